@@ -1,0 +1,18 @@
+from . import (
+    resource_calendar,
+    mail_template,
+    firm_practice_area,
+    helpdesk_ticket_channel,
+    firm_consent_wording,
+    firm_consent,
+    firm_consent_holder,
+    firm_service_request,
+    firm_contact_attempt,
+    crm_lead_owner,
+    crm_lead_first_contact,
+    crm_lead,
+    crm_team,
+    res_partner,
+    res_company,
+    res_config_settings,
+)

@@ -1,0 +1,130 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+
+class CrmLead(models.Model):
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "firm.service.request", "crm.lead.owner", "crm.lead.first.contact"]
+
+    _consent_link_field = "lead_id"
+    _consent_name_fields = ("contact_name", "partner_name")
+    _consent_email_field = "email_from"
+
+    consent_ids = fields.One2many("firm.consent", "lead_id", string="Consents")
+
+    _idempotency_key_uniq = models.UniqueIndex(
+        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
+    )
+    # The queue: one status and owner, newest first
+    _queue_idx = models.Index("(contact_status, user_id, received_on DESC) WHERE active IS TRUE AND type = 'lead'")
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = self._complete_request_values(vals_list)
+        leads = super().create(vals_list)
+        requests = leads.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
+        requests._set_first_contact_deadline()
+        requests.filtered("channel_id")._ensure_call_planned()
+        leads._notify_owners()
+        return leads
+
+    def write(self, vals):
+        owners = {lead: lead.user_id for lead in self} if "user_id" in vals else {}
+        result = super().write(vals)
+        if vals.get("practice_area_id"):
+            self.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())._assign_owners()
+        changed = self.browse([lead.id for lead, owner in owners.items() if lead.user_id != owner])
+        if changed:
+            changed._on_owner_changed({lead: owners[lead] for lead in changed})
+        return result
+
+    def _complete_request_values(self, vals_list):
+        """Give what arrives by a channel its area, and the owner who is next.
+
+        A lead without channel, made by another addon or an import of old data, is left as Odoo makes it.
+        """
+        unclassified = self.env["firm.practice.area"]._get_unclassified()
+        result, to_assign = [], defaultdict(list)
+        for vals in vals_list:
+            vals = dict(vals)
+            result.append(vals)
+            if not vals.get("channel_id"):
+                continue
+            vals.setdefault("type", "lead")
+            if not vals.get("practice_area_id"):
+                vals["practice_area_id"] = unclassified.id
+            if vals["type"] == "lead" and not vals.get("user_id"):
+                vals["company_id"] = vals.get("company_id") or self.env.company.id
+                to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
+        for (area_id, company_id, team_id), group in to_assign.items():
+            choices = self._prepare_owner_values(
+                unclassified.browse(area_id),
+                self.env["res.company"].browse(company_id),
+                self.env["crm.team"].browse(team_id),
+                len(group),
+            )
+            for vals, choice in zip(group, choices, strict=True):
+                vals.update(choice)
+        return result
+
+    def _on_owner_changed(self, old_owners):
+        self._move_open_activities(old_owners)
+        # A lead that leaves the pool gets the call that nobody could be given on arrival.
+        self.filtered(
+            lambda lead: not old_owners[lead] and lead.channel_id and lead._is_waiting_for_contact()
+        )._ensure_call_planned()
+        self._notify_owners()
+
+    def _is_waiting_for_contact(self):
+        return self.type == "lead" and self.active and self.contact_status in ("to_contact", "second_contact")
+
+    def _get_firm_company(self):
+        return self.company_id or self.env.company
+
+    # === OVERRIDES OF CORE === #
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Our own e-mail tells the owner, with what is needed to call; Odoo's would be the second one."""
+        if template != "mail.message_user_assigned":
+            return super()._message_auto_subscribe_notify(partner_ids, template)
+        return None
+
+    def convert_opportunity(self, partner, user_ids=False, team_id=False):
+        """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""
+        if self.env.context.get("crm_firm_assign_only"):
+            waiting = self.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())
+            if waiting:
+                waiting._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
+            self -= waiting
+            if not self:
+                return True
+        return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+
+    def _merge_get_fields(self):
+        return super()._merge_get_fields() + [
+            "channel_id",
+            "practice_area_id",
+            "specialist_id",
+            "vat",
+            "accounting_software",
+            "need_known",
+            "ready_on",
+        ]
+
+    def _merge_get_fields_specific(self):
+        return super()._merge_get_fields_specific() | {
+            # The first moment and the largest figure known of what turned out to be one request
+            "received_on": lambda fname, leads: min(filter(None, leads.mapped("received_on")), default=False),
+            "first_contact_on": lambda fname, leads: min(filter(None, leads.mapped("first_contact_on")), default=False),
+            "employee_count": lambda fname, leads: max(leads.mapped("employee_count")),
+        }
+
+    def _merge_dependences(self, opportunities):
+        """Take attempts and consents along: they belong to the person, not to the duplicate."""
+        super()._merge_dependences(opportunities)
+        # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
+        opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
+        opportunities.sudo().consent_ids._move({"lead_id": self.id})

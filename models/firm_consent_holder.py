@@ -1,0 +1,96 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+
+from .firm_consent import PURPOSES
+
+
+class FirmConsentHolder(models.AbstractModel):
+    """A record whose person gives and withdraws consent: lead, case, contact."""
+
+    _name = "firm.consent.holder"
+    _description = "Consent Holder"
+
+    # Options of the host, as `_primary_email` is one
+    _consent_link_field = "partner_id"  # field of firm.consent that points to the host
+    _consent_name_fields = ("name",)
+    _consent_email_field = "email"
+    _consent_phone_field = "phone"
+
+    consent_state = fields.Selection(
+        [("none", "No answer"), ("granted", "Granted"), ("withdrawn", "Not granted or withdrawn")],
+        string="Commercial Consent",
+        compute="_compute_consent_state",
+        help="Whether the person may be sent commercial communication: the latest answer counts.",
+    )
+
+    @api.depends("consent_ids.state", "consent_ids.purpose")
+    def _compute_consent_state(self):
+        for holder in self:
+            latest = holder.consent_ids.filtered(lambda consent: consent.purpose == "commercial")[:1]
+            holder.consent_state = latest.state or "none"
+
+    def record_consent(self, purpose, state, channel=None, wording=None, evidence=None):
+        """Add an entry to the consent ledger of this person.
+
+        :param str purpose: `handling` (of the request) or `commercial` (future commercial communication)
+        :param str state: `granted` or `withdrawn`
+        :param channel: `helpdesk.ticket.channel` record or id; default: the channel of the request
+        :param wording: the exact text shown: a string, or a dict `text` and `version`;
+            default: the wording in force, in the language of the environment
+        :param dict evidence: what proves it: `ip_address`, `page_url`, `message_id`, `note`, `date` (naive UTC;
+            default now)
+        :return: the new `firm.consent`
+        :raise UserError: unknown purpose, state or kind of evidence
+        :raise AccessError: the user may not write on this record
+        """
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["firm.consent"]._record(
+            [self._prepare_consent_values(purpose, state, channel=channel, wording=wording, evidence=evidence)]
+        )
+
+    def _prepare_consent_values(self, purpose, state, channel=None, wording=None, evidence=None):
+        if purpose not in dict(PURPOSES):
+            raise UserError(self.env._("“%s” is no purpose of a consent: handling or commercial.", purpose))
+        if state not in ("granted", "withdrawn"):
+            raise UserError(self.env._("“%s” is no answer to a consent: granted or withdrawn.", state))
+        evidence = dict(evidence or {})
+        unknown = set(evidence) - {"ip_address", "page_url", "message_id", "note", "date"}
+        if unknown:
+            raise UserError(self.env._("Unknown evidence of a consent: %s.", ", ".join(sorted(unknown))))
+        company = self._get_consent_company()
+        if wording is None:
+            in_force = self.env["firm.consent.wording"]._get_wordings(company).get(purpose)
+            wording = {"text": in_force.text, "version": in_force.version} if in_force else {}
+        elif isinstance(wording, str):
+            wording = {"text": wording}
+        if channel is None:
+            channel = self._get_consent_channel()
+        email = self[self._consent_email_field] or False
+        return evidence | {
+            self._consent_link_field: self.id,
+            "partner_id": self._get_consent_partner().id,
+            "origin": self.display_name,
+            "person_name": ", ".join(filter(None, (self[fname] for fname in self._consent_name_fields))) or False,
+            "email": email,
+            "email_normalized": tools.email_normalize(email) or False,
+            "phone": self[self._consent_phone_field] or False,
+            "company_id": company.id,
+            "purpose": purpose,
+            "state": state,
+            "channel_id": getattr(channel, "id", channel) or False,
+            "wording": wording.get("text"),
+            "wording_version": str(wording["version"]) if wording.get("version") else False,
+            "recorded_by_id": self.env.uid,
+        }
+
+    # === HOOKS === #
+
+    def _get_consent_partner(self):
+        return self.partner_id
+
+    def _get_consent_company(self):
+        return self.company_id or self.env.company
+
+    def _get_consent_channel(self):
+        return self.env["helpdesk.ticket.channel"]

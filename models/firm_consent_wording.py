@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+
+from .firm_consent import PURPOSES
+
+
+class FirmConsentWording(models.Model):
+    """The text a person is asked to agree to. Changing it makes a new version; records keep what was shown."""
+
+    _name = "firm.consent.wording"
+    _description = "Consent Wording"
+    _order = "purpose desc, company_id, id"
+    _rec_name = "purpose"
+
+    purpose = fields.Selection(PURPOSES, required=True)
+    text = fields.Text(
+        required=True,
+        translate=True,
+        help="Shown beside the box on the request page and read aloud by the front desk.",
+    )
+    version = fields.Integer(default=1, readonly=True, copy=False, help="Goes up by one with every change of the text.")
+    company_id = fields.Many2one("res.company", help="Empty: serves the companies that have no wording of their own.")
+
+    _purpose_company_uniq = models.UniqueIndex(
+        "(purpose, COALESCE(company_id, 0))", "The company has a wording for this purpose already: change that one."
+    )
+
+    def write(self, vals):
+        """Count a new version when the text changes in any language."""
+        before = {wording: wording.text for wording in self} if "text" in vals else {}
+        result = super().write(vals)
+        for wording in before:
+            if wording.text != before[wording]:
+                super(FirmConsentWording, wording).write({"version": wording.version + 1})
+        return result
+
+    def update_field_translations(self, field_name, translations, source_lang=""):
+        """Count a new version when a translation is edited, which does not pass through `write`."""
+        result = super().update_field_translations(field_name, translations, source_lang)
+        if field_name == "text":
+            for wording in self:
+                super(FirmConsentWording, wording).write({"version": wording.version + 1})
+        return result
+
+    @api.model
+    def _get_wordings(self, company):
+        """Return the wordings in force for the company.
+
+        :return: dict purpose -> `firm.consent.wording`, in the language of the environment
+        """
+        # Wordings are public by nature: visitors read them on the request page.
+        wordings_sudo = self.sudo().search([("company_id", "in", [company.id, False])])
+        by_purpose = {}
+        for wording_sudo in wordings_sudo.sorted(lambda wording: bool(wording.company_id)):
+            by_purpose[wording_sudo.purpose] = wording_sudo
+        return by_purpose

@@ -1,0 +1,43 @@
+from odoo import fields, models
+
+
+class FirmServiceRequest(models.AbstractModel):
+    """What every request has, whatever it becomes: a lead and a case alike."""
+
+    _name = "firm.service.request"
+    _description = "Service Request"
+    _inherit = ["firm.consent.holder"]
+
+    channel_id = fields.Many2one(
+        "helpdesk.ticket.channel", string="Channel", tracking=True, ondelete="restrict", index="btree_not_null"
+    )
+    channel_kind = fields.Selection(related="channel_id.kind", string="Kind of Channel", store=True, precompute=True)
+    practice_area_id = fields.Many2one(
+        "firm.practice.area",
+        string="Practice Area",
+        tracking=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+    )
+    specialist_id = fields.Many2one(
+        "res.users",
+        string="Specialist",
+        tracking=True,
+        index="btree_not_null",
+        check_company=True,
+        domain="[('share', '=', False)]",
+        help="The expert the request is handed to, who sees it like its owner.",
+    )
+    received_on = fields.Datetime(
+        default=fields.Datetime.now, index=True, copy=False, help="When the request reached the firm."
+    )
+    idempotency_key = fields.Char(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Made by the page that sent the request, so that sending twice makes one request.",
+    )
+
+    def _get_consent_channel(self):
+        return self.channel_id

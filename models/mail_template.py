@@ -1,0 +1,36 @@
+import logging
+
+import psycopg2
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+
+class MailTemplate(models.Model):
+    _inherit = "mail.template"
+
+    def _crm_firm_queue(self, records, **email_values):
+        """Render the template for the records into the mail queue, and wake the queue when the transaction ends.
+
+        A template that a firm has edited into nonsense must not cost a request: the fault is logged, and the
+        record gets a note that says which e-mail was not sent.
+
+        :param records: records of the template's model
+        :param email_values: values that overwrite those of the mail
+        :return: the queued `mail.mail` (empty when rendering failed)
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                mails = self.send_mail_batch(records.ids, email_values=email_values)
+        except psycopg2.OperationalError:
+            raise  # the whole transaction is tried again
+        except Exception:
+            _logger.exception("E-mail template %s (%s) cannot be rendered", self.id, self.name)
+            for record in records:
+                if hasattr(record, "_message_log"):
+                    record._message_log(body=self.env._("The e-mail “%s” could not be made: check its template.", self.name))
+            return self.env["mail.mail"]
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue
+        return mails

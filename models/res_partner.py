@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "firm.consent.holder"]
+
+    consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="base.group_user")
+    consent_state = fields.Selection(groups="base.group_user")
+
+    def _get_consent_partner(self):
+        return self

@@ -43,7 +43,9 @@ cause() {
     elif grep -qiE 'could not resolve|temporary failure (in name|resolving)|network is unreachable|newconnectionerror|failed to establish|(could not|unable to|cannot) connect|proxyerror|max retries|connection (refused|timed out|reset)|read timed out' "$1"; then
         printf 'no network, or the package server does not answer (details: %s)' "$1"
     else
-        printf '%s (details: %s)' "$(grep -vE '^\s*$' "$1" | tail -n 1 | cut -c1-200)" "$1"
+        printf '%s (details: %s)' "$({
+            grep -E '^[A-Za-z_.]*(Error|Exception|Violation)\b' "$1" || grep -E ' (ERROR|CRITICAL) ' "$1" || grep -vE '^\s*$' "$1"
+        } | tail -n 1 | cut -c1-250)" "$1"
     fi
 }
 

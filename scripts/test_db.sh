@@ -96,3 +96,9 @@ test_db() {
     fi
     exec 4>&-
 }
+
+# export_terms DB: writes the terms of the addon as the database knows them; TERMS is the file.
+export_terms() {
+    TERMS=$CACHE/log/$1.pot
+    step "Exporting the terms to translate" odoo i18n export -d "$1" -o "$TERMS" crm_firm
+}

@@ -25,6 +25,10 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
     ],
+    "demo": [
+        "demo/crm_firm_people_demo.xml",
+        "demo/crm_firm_requests_demo.xml",
+    ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

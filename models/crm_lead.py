@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "firm.service.request", "crm.lead.owner", "crm.lead.first.contact"]
+    _inherit = ["crm.lead", "firm.service.request", "crm.lead.owner", "crm.lead.first.contact", "crm.lead.queue"]
 
     _consent_link_field = "lead_id"
     _consent_name_fields = ("contact_name", "partner_name")

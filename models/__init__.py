@@ -11,6 +11,7 @@ from . import (
     crm_lead_owner,
     crm_lead_first_contact,
     crm_lead_queue,
+    crm_lead_web_intake,
     crm_lead,
     crm_team,
     res_partner,

@@ -37,6 +37,8 @@
         "views/firm_contact_attempt_views.xml",
         "views/firm_practice_area_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",

@@ -250,9 +250,10 @@ def _fill_in(page, form, answer):
     The fields are the website editor's to move and to add, so they are found by name in what was rendered.
     """
     document = html.document_fromstring(page)
-    (element,) = document.cssselect("form.o_crm_firm_request")
+    # No cssselect: that package is none of Odoo's.
+    (element,) = document.xpath("//form[contains(concat(' ', @class, ' '), ' o_crm_firm_request ')]")
     errors = {name: text for name, text in (answer.get("error_fields") or {}).items() if not name.startswith("crm_firm_")}
-    for field in element.cssselect("input[name], select[name], textarea[name]"):
+    for field in element.xpath(".//*[@name][self::input or self::select or self::textarea]"):
         name, kind = field.get("name"), field.get("type")
         if kind == "checkbox":
             field.checked = name in form
@@ -270,7 +271,7 @@ def _fill_in(page, form, answer):
             message = html.Element("p", {"class": "invalid-feedback d-block", "id": f"{name}_error"})
             message.text = errors[name]
             field.getparent().append(message)
-    (status,) = element.cssselect("#s_website_form_result")
+    (status,) = element.xpath(".//*[@id='s_website_form_result']")
     status.set("class", "alert alert-danger")
     status.text = " ".join(dict.fromkeys(errors.values())) or answer.get("error")
     return html.tostring(document, doctype="<!DOCTYPE html>", encoding="unicode")

@@ -104,7 +104,7 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
-        attempt = self.contact_attempt_ids[:1]
+        attempt = self._get_last_contact_attempt()
         if not attempt:
             raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
         if attempt.user_id != self.env.user:
@@ -124,7 +124,7 @@ class CrmLeadQueue(models.AbstractModel):
         self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == call_type).unlink()
         attempt_sudo.activity_id.write({"active": True, "feedback": False})
         attempt_sudo.unlink()
-        before = self.contact_attempt_ids[:1]
+        before = self._get_last_contact_attempt()
         values = {"contact_status": self._get_contact_status_by_facts(), "next_contact_on": before.next_contact_on}
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}

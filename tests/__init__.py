@@ -1,1 +1,3 @@
 from . import test_first_contact
+from . import test_queue
+from . import test_views

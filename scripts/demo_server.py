@@ -227,7 +227,7 @@ def check(url):
     values = dict(form.form_values()) | {
         "contact_name": "Comprobación de la página",
         "email_from": address,
-        "phone": "+34 590 100 999",
+        "phone": "+44 20 7946 0958",  # kept free for films and tests
         "description": "Enviado por scripts/demo --check.",
         "practice_area_id": area,
         "consent_handling": "1",

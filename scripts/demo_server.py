@@ -5,8 +5,6 @@ Started by scripts/demo, which has prepared the database. Ends with all it start
 
 import argparse
 import asyncio
-import ctypes
-import json
 import os
 import signal
 import socket
@@ -107,16 +105,13 @@ class Front:
 # === ODOO === #
 
 
-def die_with_parent():
-    """Have the kernel end Odoo when this process is gone, even if it was killed (PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
 def start_odoo(http_port, live_port, smtp_port):
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("wb") as log:
         return subprocess.Popen(
             [
+                # Odoo ends with this process, even if it is killed.
+                *("setpriv", "--pdeathsig", "TERM", "--"),
                 sys.executable,
                 SCRIPTS / "odoo_main.py",
                 f"--database={DB}",
@@ -133,7 +128,6 @@ def start_odoo(http_port, live_port, smtp_port):
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C reaches this process, which ends Odoo in order
-            preexec_fn=die_with_parent,
         )
 
 

@@ -277,7 +277,7 @@ CONF
     mv "$site/odoo19.pth.$$" "$site/odoo19.pth"
 }
 
-# ready [demo]: what every script but setup begins with.
+# ready all|demo: what every script but setup begins with.
 ready() {
     CRM_FIRM_QUIET=1 "$CHECKOUT/scripts/setup" "$@"
     pg_use

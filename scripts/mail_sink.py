@@ -64,7 +64,8 @@ class _FreePortController(Controller):
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    sink = MailSink(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0, lambda to, subject, path: print(path.name, flush=True))
+    wanted = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    sink = MailSink(sys.argv[1], wanted, on_mail=lambda to, subject, path: print(path.name, flush=True))
     print(f"port {sink.start()}", flush=True)
     try:
         threading.Event().wait()

@@ -36,17 +36,25 @@ class CrmLeadOwner(models.AbstractModel):
 
     def _assign_owners(self):
         """Give leads of the pool an owner, as `_prepare_owner_values` chooses."""
-        unowned = self.filtered(lambda lead: not lead.user_id)
-        for (area, company, team), leads in unowned.grouped(
+        self.filtered(lambda lead: not lead.user_id)._assign_next_owners()
+
+    def _assign_next_owners(self):
+        """Give leads to who is next, whoever had them, as `_prepare_owner_values` chooses.
+
+        :return: the leads nobody could be found for; they keep the owner they had
+        """
+        left = self.browse()
+        for (area, company, team), leads in self.grouped(
             lambda lead: (lead.practice_area_id, lead._get_firm_company(), lead.team_id)
         ).items():
             choices = self._prepare_owner_values(area, company, team, len(leads))
             by_owner = defaultdict(self.browse)
             for lead, values in zip(leads, choices, strict=True):
                 by_owner[values["user_id"]] |= lead
+            left |= by_owner.pop(False, self.browse())
             for user_id, owned in by_owner.items():
-                if user_id:
-                    owned.write({"user_id": user_id} | {k: v for k, v in choices[0].items() if k == "team_id"})
+                owned.write({"user_id": user_id} | {k: v for k, v in choices[0].items() if k == "team_id"})
+        return left
 
     def _notify_owners(self):
         """Tell the owners of these leads by e-mail that they are theirs now, one e-mail for each owner.

@@ -66,8 +66,7 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.check_access("write")
         if user is None:
-            self._assign_owners()
-            left = self.filtered(lambda lead: not lead.user_id)
+            left = self._assign_next_owners()
             if left:
                 areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
                 raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))

@@ -143,6 +143,14 @@ class TestViews(FirmCase):
         self.assertEqual(few, many)
         self.assertLessEqual(many, 12)
 
+    def test_owner_is_changed_in_the_form_by_who_still_sees_the_lead_afterwards(self):
+        for user, is_editable in ((self.olga, False), (self.fran, False), (self.marta, True)):
+            with self.subTest(user.login):
+                arch = self._get_arch("crm.lead", "form", user)
+                nodes = arch.xpath("//field[@name='user_id'][not(ancestor::field)]")
+                self.assertEqual(len(nodes), 2)
+                self.assertEqual({not node.get("readonly") for node in nodes}, {is_editable})
+
     # === BY HAND === #
 
     def test_a_lead_made_by_hand_needs_channel_and_area(self):
@@ -154,6 +162,7 @@ class TestViews(FirmCase):
                 form.save()
             form.practice_area_id = self.area_tax
         self.assertEqual(form.record.practice_area_id, self.area_tax)
+        self.assertEqual(form.record.user_id, self.olga, "Who registers it sees it after saving")
         self.assertTrue(form.record.first_contact_deadline)
         form = Form(Lead)
         form.name = "No channel"

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
+        "crm.lead.access",
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",

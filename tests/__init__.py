@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_consent
 from . import test_first_contact
 from . import test_queue
 from . import test_staff_tours

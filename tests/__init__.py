@@ -7,4 +7,3 @@ from . import test_views
 from . import test_owner
 from . import test_mail_end_to_end
 from . import test_web_intake
-from . import test_web_browser

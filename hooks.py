@@ -2,8 +2,21 @@
 
 
 def post_init_hook(env):
-    """Turn on Odoo's leads: without them a request would skip the first contact."""
+    """Turn on Odoo's leads, without which a request would skip the first contact; keep what people wrote in the firm."""
     env.ref("base.group_user").implied_ids |= env.ref("crm.group_use_lead")
+    _stop_lead_enrichment(env)
+
+
+def _stop_lead_enrichment(env):
+    """Odoo installs with CRM a job that sends the e-mail addresses of leads to a service abroad.
+
+    Who asks a law or tax firm for help has not agreed to that (GDPR art. 6). The firm may turn it on again in the
+    settings of CRM; uninstalling leaves it off.
+    """
+    env["ir.config_parameter"].set_param("crm.iap.lead.enrich.setting", "manual")
+    job = env.ref("crm_iap_enrich.ir_cron_lead_enrichment", raise_if_not_found=False)
+    if job:
+        job.active = False
 
 
 def uninstall_hook(env):
@@ -29,3 +42,7 @@ def uninstall_hook(env):
         env["ir.model.data"].search(
             [("module", "=", "crm_firm"), ("model", "=", model), ("res_id", "in", [record.id for (record,) in used])]
         ).unlink()
+    # Every addon that extends `mail.thread` keeps an external id of its own for each of our models that inherits it.
+    env["ir.model.data"].search(
+        [("model", "=", "ir.model.inherit"), ("name", "=like", r"model\_inherit\_\_firm\_%"), ("module", "!=", "crm_firm")]
+    ).unlink()

@@ -2,6 +2,7 @@ from . import test_access_attacks
 from . import test_access_rights
 from . import test_consent
 from . import test_first_contact
+from . import test_install
 from . import test_queue
 from . import test_staff_tours
 from . import test_views

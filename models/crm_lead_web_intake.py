@@ -85,9 +85,7 @@ class CrmLeadWebIntake(models.AbstractModel):
             "page": page_url[:500],
             "key": uuid.uuid4().hex,
             "utm": {name: self._clean_text(text)[:UTM_LIMIT] for name, text in (utm or {}).items()},
-            "wordings": {
-                purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()
-            },
+            "wordings": {purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()},
         }
         return {
             "company": company_sudo,
@@ -122,8 +120,10 @@ class CrmLeadWebIntake(models.AbstractModel):
         """Return, as text, the day on which a request that arrives now is answered."""
         company_sudo = company.sudo()  # settings of the company
         now = fields.Datetime.now()
-        ends = company_sudo._get_crm_firm_calendar().with_company(company)._get_working_day_ends(
-            [now], company_sudo.crm_firm_first_contact_days
+        ends = (
+            company_sudo._get_crm_firm_calendar()
+            .with_company(company)
+            ._get_working_day_ends([now], company_sudo.crm_firm_first_contact_days)
         )
         return self._format_web_day(ends[now][1])
 
@@ -324,9 +324,9 @@ class CrmLeadWebIntake(models.AbstractModel):
     @api.model
     def _get_web_subject(self, values, company):
         """Return the name of the lead, in the language of the firm."""
-        self = self.with_context(lang=company.partner_id.lang or self.env.lang)
+        firm = self.with_context(lang=company.partner_id.lang or self.env.lang)
         who = values.get("contact_name") or values.get("partner_name") or values.get("email_from") or values.get("phone")
-        return self.env._("Web request: %s", who)
+        return firm.env._("Web request: %s", who)
 
     @api.model
     def _prepare_web_description(self, remarks, custom):

@@ -33,10 +33,7 @@ class CrmLeadLink(models.AbstractModel):
         return [
             field.name
             for field in self._fields.values()
-            if field.relational
-            and field.store
-            and field.comodel_name == "crm.lead"
-            and not (field.compute and field.readonly)
+            if field.relational and field.store and field.comodel_name == "crm.lead" and not (field.compute and field.readonly)
         ]
 
     @api.model

@@ -1,12 +1,14 @@
-from . import test_access_attacks
-from . import test_access_rights
-from . import test_consent
-from . import test_first_contact
-from . import test_install
-from . import test_queue
-from . import test_staff_tours
-from . import test_views
-from . import test_owner
-from . import test_web_intake
-from . import test_mail_end_to_end
-from . import test_web_browser
+from . import (
+    test_access_attacks,
+    test_access_rights,
+    test_consent,
+    test_first_contact,
+    test_install,
+    test_mail_end_to_end,
+    test_owner,
+    test_queue,
+    test_staff_tours,
+    test_views,
+    test_web_browser,
+    test_web_intake,
+)

@@ -24,6 +24,7 @@
         "data/crm_lost_reason_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/ir_cron_data.xml",
         "data/mail_template_acknowledge_data.xml",
         "wizards/crm_lead_assign_views.xml",
         "wizards/crm_lead_attempt_views.xml",

@@ -31,6 +31,8 @@ class CrmLead(models.Model):
         " WHERE active IS TRUE AND type = 'lead'"
     )
 
+    _owner_untold_idx = models.Index("(user_id) WHERE owner_untold IS TRUE")
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -41,7 +43,7 @@ class CrmLead(models.Model):
         requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
         requests_sudo._set_first_contact_deadline()
         requests_sudo.filtered("channel_id")._ensure_call_planned()
-        leads_sudo._notify_owners()
+        leads_sudo._note_owners_to_tell()
         return leads
 
     def write(self, vals):
@@ -95,7 +97,7 @@ class CrmLead(models.Model):
         self.filtered(
             lambda lead: not old_owners[lead] and lead.channel_id and lead._is_waiting_for_contact()
         )._ensure_call_planned()
-        self._notify_owners()
+        self._note_owners_to_tell()
 
     def _is_waiting_for_contact(self):
         return self.type == "lead" and self.active and self.contact_status in ("to_contact", "second_contact")

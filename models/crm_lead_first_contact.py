@@ -117,10 +117,12 @@ class CrmLeadFirstContact(models.AbstractModel):
                 ._get_working_day_ends(leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days)
             )
             for deadline, due in leads.grouped(lambda lead, ends=ends: ends[lead.received_on][0]).items():
-                due.first_contact_deadline = deadline
+                due.with_context(tracking_disable=True).first_contact_deadline = deadline
 
     def _ensure_call_planned(self):
         """Give the owner of every lead that waits for one a call to make; leads of the pool get theirs with their owner."""
+        if not self:
+            return
         call_type = self.env.ref(CALL)
         # An open call counts whoever's it is.
         planned = (

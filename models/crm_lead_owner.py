@@ -72,9 +72,10 @@ class CrmLeadOwner(models.AbstractModel):
         to_tell = self.filtered(
             lambda lead: lead.user_id and lead.user_id != self.env.user and lead._get_firm_company().sudo().crm_firm_notify_owner
         )
-        (self - to_tell).filtered("owner_untold").owner_untold = False
+        # Not tracked, as is the deadline: what would be read for it is computed anew for every lead assigned.
+        (self - to_tell).filtered("owner_untold").with_context(tracking_disable=True).owner_untold = False
         if to_tell:
-            to_tell.owner_untold = True
+            to_tell.with_context(tracking_disable=True).owner_untold = True
             # Once for the transaction, and by whoever assigns
             triggered = self.env.cr.precommit.data.setdefault("crm_firm.owners_to_tell", [])
             if not triggered:
@@ -94,7 +95,7 @@ class CrmLeadOwner(models.AbstractModel):
 
     def _tell_owner(self):
         """Queue the e-mail that tells the owner of these leads, who is one, that they are theirs now."""
-        self.owner_untold = False
+        self.with_context(tracking_disable=True).owner_untold = False
         owner = self.user_id
         if not owner.active:
             return

@@ -10,6 +10,8 @@ from . import (
     firm_contact_attempt,
     crm_lead_owner,
     crm_lead_first_contact,
+    crm_lead_queue,
+    crm_lead_web_intake,
     crm_lead,
     crm_team,
     res_partner,

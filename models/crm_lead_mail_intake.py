@@ -14,6 +14,8 @@ from ..tools.mail_text import clean_line, html_to_text, split_addresses, strip_q
 _logger = logging.getLogger(__name__)
 
 MAX_REMARKS = 20_000
+# RFC 3834 wants one automatic answer to an address, not one for each mail; a person who asks anew gets one the next day.
+ACKNOWLEDGE_PAUSE = timedelta(days=1)
 # How long a robot's answer without reference is looked up by its address
 ADDRESS_DAYS = 30
 _reply_tag_re = re.compile(r"^([^@+]+)\+l(\d{1,10})-([0-9a-f]{12})@(.+)$", re.IGNORECASE)
@@ -110,13 +112,13 @@ class CrmLeadMailIntake(models.AbstractModel):
     def _acknowledge_mail(self, mail):
         """Tell the person that the request arrived: once a day at most, and never a robot."""
         self.ensure_one()
-        received_sudo = getattr(mail, "received_sudo", None)
-        if mail.is_quiet or mail.is_unattended or not received_sudo or received_sudo._was_acknowledged_lately():
+        if mail.is_quiet or mail.is_unattended:
             return
-        if not hasattr(self, "_acknowledge_request"):
-            return
-        if self._acknowledge_request():
-            received_sudo.acknowledged_on = fields.Datetime.now()
+        since = fields.Datetime.now() - ACKNOWLEDGE_PAUSE
+        if not self.with_context(active_test=False).search_count(
+            [("email_normalized", "=", self.email_normalized), ("acknowledged_on", ">=", since)], limit=1
+        ):
+            self._acknowledge_request()
 
     # === A MAIL ANSWERS A LEAD === #
 

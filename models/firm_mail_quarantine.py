@@ -32,7 +32,7 @@ class FirmMailQuarantine(models.Model):
 
     _name = "firm.mail.quarantine"
     _description = "Mail in Quarantine"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "create_date desc, id desc"
     _rec_name = "subject"
 
@@ -96,7 +96,7 @@ class FirmMailQuarantine(models.Model):
             return again
         company = self._get_company(mail, values["email_to"])
         responsible = company._get_crm_firm_mail_responsible()
-        record = self.create(
+        record = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True).create(
             values
             | {
                 "reason": reason,
@@ -107,12 +107,12 @@ class FirmMailQuarantine(models.Model):
                 "size": len(raw),
             }
         )
-        # Of no type a browser would show: what strangers send is downloaded, never rendered.
-        record.attachment_id = self.env["ir.attachment"].create(
+        # A type no browser renders (an unspecific one, Odoo would guess anew): what strangers send is downloaded.
+        record.attachment_id = self.env["ir.attachment"].with_context(image_no_postprocess=True).create(
             {
                 "name": "mail.eml",
                 "raw": raw,
-                "mimetype": "application/octet-stream",
+                "mimetype": "message/rfc822",
                 "res_model": self._name,
                 "res_id": record.id,
             }

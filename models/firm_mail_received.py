@@ -35,8 +35,8 @@ class FirmMailReceived(models.Model):
     subject = fields.Char(readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True, default="started")
     is_quiet = fields.Boolean("Nothing Answered", readonly=True, help="A robot, or more mails than a person sends: kept, not answered.")
-    acknowledged_on = fields.Datetime(readonly=True)
     copies = fields.Integer(default=1, readonly=True, help="How often the same mail came, by several aliases or fetched again.")
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
     model = fields.Char("Became Model", readonly=True)
     res_id = fields.Many2oneReference("Became", model_field="model", readonly=True)
 
@@ -45,7 +45,7 @@ class FirmMailReceived(models.Model):
     # === DUPLICATES === #
 
     @api.model
-    def _register(self, mail):
+    def _note_arrival(self, mail):
         """Note that a mail is being taken in.
 
         Two processes may hold two copies of the mail at the same moment: the database lets one pass, the other one
@@ -100,6 +100,25 @@ class FirmMailReceived(models.Model):
             return None
         return f"<{mail.fingerprint[:32]}.{sent.strip('<>').encode('ascii', 'ignore').decode()[-200:]}>"
 
+    @api.model
+    def _note_quarantine(self, mail, kept):
+        """Note that a mail is in quarantine: the transaction that noted its arrival was rolled back.
+
+        :param mail: `IncomingMail`, None when it could not be read at all
+        :param kept: its `firm.mail.quarantine`
+        """
+        values = {"kind": "quarantine", "model": kept._name, "res_id": kept.id, "company_id": kept.company_id.id}
+        if mail:
+            self._note_arrival(mail).write(values)
+            return
+        message_id = f"<{kept.digest}@unreadable>"
+        known = self.search([("message_id", "=", message_id)], limit=1)
+        if known:
+            known.copies += 1
+        else:
+            values |= {"email_from": kept.email_from, "subject": kept.subject}
+            self.create(values | {"message_id": message_id, "fingerprint": kept.digest})
+
     # === ROBOTS === #
 
     def _is_talkative(self):
@@ -112,14 +131,6 @@ class FirmMailReceived(models.Model):
             return True
         since = fields.Datetime.now() - timedelta(minutes=minutes)
         return self.search_count([("email_from", "=", self.email_from), ("received_on", ">=", since)]) > threshold
-
-    def _was_acknowledged_lately(self):
-        """Tell whether this address got an acknowledgement in the last day: RFC 3834 wants one, not one for each mail."""
-        self.ensure_one()
-        since = fields.Datetime.now() - timedelta(days=1)
-        return bool(
-            self.search_count([("email_from", "=", self.email_from), ("acknowledged_on", ">=", since)], limit=1)
-        )
 
     # === CRASHES === #
 

@@ -57,13 +57,14 @@ class MailThread(models.AbstractModel):
             _logger.warning("A mail could not be taken in, it is in quarantine now", exc_info=True)
             reason, detail = "error", f"{type(error).__name__}: {error}"
         # Whoever hands mails over need not be allowed to read those of others.
-        self.env["firm.mail.quarantine"].sudo()._keep(raw, reason, detail, mail=mail, fallback_model=model)
+        kept_sudo = self.env["firm.mail.quarantine"].sudo()._keep(raw, reason, detail, mail=mail, fallback_model=model)
+        self.env["firm.mail.received"].sudo()._note_quarantine(mail, kept_sudo)
         return False
 
     @api.model
     def _crm_firm_take_in(self, mail, model, custom_values, save_original, strip_attachments, thread_id):
         Received = self.env["firm.mail.received"].sudo()  # the log is written by the gateway alone
-        received_sudo = Received._register(mail)
+        received_sudo = Received._note_arrival(mail)
         if not received_sudo:
             _logger.info("Mail with Message-ID %s: the same content was taken in before", mail.message_id)
             return False
@@ -75,13 +76,13 @@ class MailThread(models.AbstractModel):
         if not message_id:
             received_sudo.kind = "own"
             return False
-        mail.received_sudo = received_sudo
+        mail.odoo_message_id = message_id
         received_sudo.email_from = email_normalize(mail.person[1]) or mail.person[1]
         mail.is_quiet = mail.kind != "mail" or received_sudo._is_talkative()
         gateway = self.with_context(crm_firm_mail=mail, image_no_postprocess=True)  # files keep their bytes as sent
         result = super(MailThread, gateway).message_process(
             model,
-            mail.get_safe_bytes(mail.person, message_id),
+            mail.get_safe_bytes(),
             custom_values=custom_values,
             save_original=save_original,
             strip_attachments=strip_attachments,
@@ -90,13 +91,23 @@ class MailThread(models.AbstractModel):
         if not mail.outcome:
             raise MailRefused("no_route", "Odoo took it in nowhere")
         kind, became_model, became_id = mail.outcome[0]
-        received_sudo.write({"kind": kind, "model": became_model, "res_id": became_id, "is_quiet": mail.is_quiet})
+        Quarantine = self.env["firm.mail.quarantine"].sudo()  # kept for managers, by whoever hands the mail over
+        company = Quarantine._get_company(mail, "")
         if kind == "quarantine":
-            self.env["firm.mail.quarantine"].sudo()._keep(
-                mail.raw, "refused", "The address it went to takes mails of known senders only", mail=mail, fallback_model=model
-            )
-            return False
-        self.env["firm.mail.quarantine"].sudo()._release(mail, became_model, became_id)
+            detail = "The address it went to takes mails of known senders only"
+            kept_sudo = Quarantine._keep(mail.raw, "refused", detail, mail=mail, fallback_model=model)
+            became_model, became_id, company = kept_sudo._name, kept_sudo.id, kept_sudo.company_id
+        else:
+            Quarantine._release(mail, became_model, became_id)
+        received_sudo.write(
+            {
+                "kind": kind,
+                "model": became_model,
+                "res_id": became_id,
+                "is_quiet": mail.is_quiet,
+                "company_id": company.id,
+            }
+        )
         return result
 
     @api.model
@@ -127,6 +138,7 @@ class MailThread(models.AbstractModel):
         # Our reading of the addresses; Odoo's own knows no `;` and only the first of the envelope's headers.
         envelope = mail.envelope_to
         return msg_dict | {
+            "message_id": mail.odoo_message_id,
             "subject": mail.subject,
             "email_from": formataddr(mail.person),
             "from": formataddr(mail.person),

@@ -169,7 +169,8 @@ class IncomingMail:
         self.raw = raw
         self.message = message
         self.outcome = []  # (kind, model, id)
-        self.person = ("", "")
+        self.person = ("", "")  # who the mail counts as from
+        self.odoo_message_id = ""  # by which Odoo knows it
         self.is_quiet = False  # nothing is answered by itself
         self.created = set()  # ids of the leads it made
         self.parts = self._collect_parts()
@@ -305,15 +306,16 @@ class IncomingMail:
     def is_unattended(self):
         """True when nobody reads what is answered to the sender: lists, notifications, addresses that say so."""
         local = self.person[1].rpartition("@")[0]
+        by_itself = self.person[1] == self.from_address  # a form speaks for a person who reads answers
+        suppressed = re.search(r"(?i)\b(all|oof|autoreply)\b", self.header("X-Auto-Response-Suppress"))
         return bool(
             _unattended_local_re.match(local)
             or self.header("List-Id")
             or self.header("List-Unsubscribe")
-            or (self.header("Return-Path").replace(" ", "") == "<>")
-            or self.header("Precedence").lower() in ("bulk", "list", "junk")
-            and self.person[1] == self.from_address
-            or self.header("Auto-Submitted").lower() not in ("", "no")
-            and self.person[1] == self.from_address
+            or (by_itself and self.header("Return-Path").replace(" ", "") == "<>")
+            or (by_itself and self.header("Precedence").lower() in ("bulk", "list", "junk"))
+            or (by_itself and self.header("Auto-Submitted").lower() not in ("", "no"))
+            or (by_itself and suppressed)
         )
 
     # === CONTENT === #
@@ -381,9 +383,8 @@ class IncomingMail:
         """Return the content of a part as it was before it was wrapped for the way."""
         payload = part.get_payload()
         if isinstance(payload, list):
-            if part.get_content_maintype() == "message" and payload:
-                return self._get_message_bytes(part, payload[0])
-            return b"".join(self._get_message_bytes(part, child) for child in payload)
+            # Python reads a delivery status as one mail for each of its blocks, every other mail has one inside
+            return b"\r\n".join(self._get_message_bytes(part, child) for child in payload)
         if not isinstance(payload, str):
             return b""
         encoding = self.header("Content-Transfer-Encoding", part).lower().split(";")[0].strip()
@@ -461,8 +462,9 @@ class IncomingMail:
             limit = MAX_TAGS_QUOTED if _quote_mark_re.search(source) else MAX_TAGS
             if len(source) <= MAX_HTML and tags <= limit and depth <= MAX_DEPTH and sum(len(b) for b, _h in self._bodies) <= 4 * MAX_HTML:
                 return source, True, False
-        if len(text) > MAX_TEXT:
-            return text[:MAX_TEXT], False, True
+        limit = MAX_TEXT if text.count("\n>") < 1000 else MAX_TEXT // 4
+        if len(text) > limit:
+            return text[:limit], False, True
         return text, False, any(is_html for _text, is_html in self._bodies)
 
     def get_body_files(self):
@@ -613,18 +615,16 @@ class IncomingMail:
 
     # === FOR ODOO'S GATEWAY === #
 
-    def get_safe_bytes(self, person, message_id, extra_recipients=()):
+    def get_safe_bytes(self):
         """Return a mail of the headers alone, such that Odoo's own parser cannot stumble over any.
 
-        :param person: `(name, address)` the mail counts as from
-        :param str message_id: the Message-ID it gets here
-        :param extra_recipients: addresses to route by, beside those the headers name
+        Addresses and Message-ID are for show: the gateway puts `person`, our reading of the recipients and
+        `odoo_message_id` in their place.
         """
-        lines = [("Message-Id", message_id), ("Subject", self.subject), ("From", _format_address(person))]
+        lines = [("Message-Id", f"<{self.digest[:40]}@incoming>"), ("Subject", self.subject), ("From", _format_address(self.person))]
         lines.append(("To", ", ".join(map(_format_address, self.to[:100]))))
         lines.append(("Cc", ", ".join(map(_format_address, self.cc[:100]))))
-        delivered = self.envelope_to + [("", address) for address in extra_recipients]
-        lines.append(("Delivered-To", ", ".join(map(_format_address, delivered[:100]))))
+        lines.append(("Delivered-To", ", ".join(map(_format_address, self.envelope_to[:100]))))
         lines.append(("References", " ".join(reference for reference in self.references if reference.isascii())))
         in_reply_to = _message_id_re.findall(self.header("In-Reply-To"))
         lines.append(("In-Reply-To", in_reply_to[0] if in_reply_to and in_reply_to[0].isascii() else ""))

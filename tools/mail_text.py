@@ -114,7 +114,7 @@ def decode_header_value(raw):
     :param str raw: value as Python's parser keeps it, undecodable bytes as surrogates
     :return: one line of text
     """
-    raw = str(raw or "")[:20_000]
+    raw = str(raw or "")[:200_000]
     raw = decode_bytes(raw.encode("utf-8", "surrogateescape"))
     raw = re.sub(r"\r?\n(?=[ \t])", "", raw)
     if "=?" not in raw:
@@ -142,7 +142,7 @@ def decode_header_value(raw):
     return clean_line(text + (decode_bytes(pending, pending_charset) if pending else ""))
 
 
-def split_addresses(text, limit=200):
+def split_addresses(text, limit=5000):
     """Return the addresses of a decoded header as list of `(name, address)`, also of one that breaks the rules.
 
     `;` between addresses, blanks, missing brackets and quotes are forgiven: what looks like an address counts, and what

@@ -5,4 +5,5 @@ from . import (
     crm_lead_note,
     crm_lead_ready,
     firm_consent_register,
+    firm_mail_quarantine_ignore,
 )

@@ -102,14 +102,14 @@ class FetchmailServer(models.Model):
                 mails = connection.retrieve_unread_messages()
                 yield None, None
                 continue
-            yield number, bytes(raw) if isinstance(raw, (bytes, bytearray)) else None
+            yield number, raw if isinstance(raw, (bytes, bytearray, str)) else None
 
     def _take_in_fetched(self, raw):
         """Take in one mail and commit.
 
         :return: True when it is stored or in quarantine, False when it has to stay unread
         """
-        digest = hashlib.sha256(raw).hexdigest()
+        digest = hashlib.sha256(raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw).hexdigest()
         Received = self.env["firm.mail.received"].sudo()  # the log is written by the gateway alone
         Quarantine = self.env["firm.mail.quarantine"].sudo()
         try:
@@ -130,6 +130,7 @@ class FetchmailServer(models.Model):
                 self.env["mail.thread"].message_process(
                     self.object_id.model, raw, save_original=self.original, strip_attachments=not self.attach
                 )
+                self.env.flush_all()
                 Received._end_reading(digest)
                 self.env.cr.commit()
                 return True

@@ -171,8 +171,8 @@ class FirmMailQuarantine(models.Model):
     @api.model
     def _release(self, mail, model, res_id):
         """Close what is kept of a mail that was taken in after all, by whatever door."""
-        kept = self.search([("state", "=", "new"), ("message_id", "=", mail.message_id), ("fingerprint", "=", mail.fingerprint)])
-        if mail.message_id and kept:
+        kept = self.search([("state", "=", "new"), "|", ("digest", "=", mail.digest), "&", ("message_id", "=", mail.message_id or "-"), ("fingerprint", "=", mail.fingerprint)])
+        if kept:
             kept._close({"state": "processed", "result_model": model, "result_id": res_id})
 
     # === WHAT PEOPLE DO ABOUT IT === #

@@ -19,6 +19,7 @@ from .mail_text import (
     html_to_text,
     measure_html,
     split_addresses,
+    split_header_addresses,
 )
 
 # What we take in ourselves; beyond, a person looks at the mail in quarantine.
@@ -240,7 +241,7 @@ class IncomingMail:
 
     def _read_people(self):
         def people(*names):
-            found = [person for name in names for value in self.headers(name) for person in split_addresses(value)]
+            found = [person for name in names for value in self.message.get_all(name, []) for person in split_header_addresses(value)]
             return list({address.lower(): (name, address) for name, address in reversed(found)}.values())[::-1]
 
         self.from_list = people("From") or people("Sender") or people("Reply-To") or people("Return-Path", "X-Sender")
@@ -257,6 +258,12 @@ class IncomingMail:
                 ("", match[1]) for value in self.headers("Received")[:5] for match in [re.search(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value)] if match
             )
         )
+        # "one@x.example <other@y.example>": what stands in the brackets is the address, what stands before is no name
+        unquoted = re.sub(r'"(?:[^"\\]|\\.){0,500}"', "", str(self.message.get("From") or ""))
+        angle = re.search(r"^[^<>,;]*<\s*([^<>@\s]+@[^<>\s]+)\s*>", unquoted)
+        bracketed = split_header_addresses(angle[1])[:1] if angle else []
+        if bracketed and bracketed[0][1].lower() != self.from_address.lower():
+            self.from_name, self.from_address = "", bracketed[0][1]
         if self.from_name.lower() == self.from_address.lower() or "@" in self.from_name:
             self.from_name = ""
 
@@ -328,17 +335,17 @@ class IncomingMail:
             if len(parts) > MAX_PARTS or depth > 100:
                 raise MailRefused("too_complex", f"More than {MAX_PARTS} parts, or parts more than 100 deep in each other")
             # A forwarded mail is one file, its parts are not ours.
-            if part.is_multipart() and part.get_content_maintype() == "multipart":
+            if part.is_multipart() and _get_type(part).partition("/")[0] == "multipart":
                 waiting += [(child, depth + 1) for child in reversed(part.get_payload())]
         return parts
 
     def _read_content(self):
         self.files = []  # (name, bytes, content type, content id)
         self._bodies = []  # (text, is HTML)
-        alternatives = {id(child) for part in self.parts if part.get_content_type() == "multipart/alternative" and part.is_multipart() for child in part.get_payload()}
-        has_html = any(self._is_body(part) and part.get_content_type() == "text/html" for part in self.parts)
+        alternatives = {id(child) for part in self.parts if _get_type(part) == "multipart/alternative" and part.is_multipart() for child in part.get_payload()}
+        has_html = any(self._is_body(part) and _get_type(part) == "text/html" for part in self.parts)
         for part in self.parts:
-            content_type = part.get_content_type()
+            content_type = _get_type(part)
             if part.is_multipart() and content_type.startswith("multipart/"):
                 continue
             if self._is_body(part):
@@ -353,15 +360,15 @@ class IncomingMail:
 
     def _is_empty_html(self):
         """True when the HTML part of the mail says nothing (some mailers add an empty one): then the plain one counts."""
-        html_parts = [part for part in self.parts if self._is_body(part) and part.get_content_type() == "text/html"]
+        html_parts = [part for part in self.parts if self._is_body(part) and _get_type(part) == "text/html"]
         return not any(
             html_to_text(decode_bytes(self._get_bytes(part), self._get_parameter(part, "charset"))) for part in html_parts
         )
 
     def _is_body(self, part):
-        if part.get_content_maintype() == "multipart":
+        if _get_type(part).partition("/")[0] == "multipart":
             return not part.is_multipart()  # boundaries are broken: its text is all there is
-        if part.get_content_type() not in ("text/plain", "text/html") or part.is_multipart():
+        if _get_type(part) not in ("text/plain", "text/html") or part.is_multipart():
             return False
         disposition = self.header("Content-Disposition", part).lower()
         return not disposition.startswith("attachment") and not self._get_file_name(part)
@@ -418,7 +425,7 @@ class IncomingMail:
         return out.getvalue()
 
     def _read_file(self, part):
-        content_type = part.get_content_type()
+        content_type = _get_type(part)
         fallback = {
             "text/calendar": "invite.ics",
             "message/rfc822": "forwarded.eml",
@@ -470,7 +477,7 @@ class IncomingMail:
     def get_body_files(self):
         """Return the bodies as files, as sent: what is kept when `get_body` shows less."""
         return [
-            (f"message{'' if number == 1 else '-%s' % number}{'.html' if part.get_content_type() == 'text/html' else '.txt'}", self._get_bytes(part))
+            (f"message{'' if number == 1 else '-%s' % number}{'.html' if _get_type(part) == 'text/html' else '.txt'}", self._get_bytes(part))
             for number, part in enumerate(filter(self._is_body, self.parts), start=1)
         ]
 
@@ -514,7 +521,7 @@ class IncomingMail:
             self.returned_ids = self._find_returned_ids()
 
     def _get_report_type(self):
-        if self.message.get_content_type() != "multipart/report":
+        if _get_type(self.message) != "multipart/report":
             return ""
         return self._get_parameter(self.message, "report-type").lower()
 
@@ -522,7 +529,7 @@ class IncomingMail:
         """Return the addresses whose delivery failed for good, and whether the mail speaks of any other delivery."""
         failed, other = [], False
         for part in self.parts:
-            if part.get_content_type() != "message/delivery-status":
+            if _get_type(part) != "message/delivery-status":
                 continue
             text = decode_bytes(self._get_bytes(part))
             for block in re.split(r"\r?\n[ \t]*\r?\n", text):
@@ -543,11 +550,11 @@ class IncomingMail:
         return bool(_delay_re.search(self.subject) or (not _bounce_subject_re.match(self.subject) and _delay_re.search(self.text[:3000])))
 
     def _is_receipt(self):
-        return any(part.get_content_type() == "message/disposition-notification" for part in self.parts) or (
+        return any(_get_type(part) == "message/disposition-notification" for part in self.parts) or (
             self.header("X-MS-Exchange-Message-Class").lower().startswith("report.ipm.note.ipnrn")
             or bool(
                 re.match(r"(?i)^\s*(le[ií]do|read|confirmaci[oó]n de lectura|read receipt|acuse de recibo|entregado|delivered)\s*:", self.subject)
-                and self.message.get_content_type() == "multipart/report"
+                and _get_type(self.message) == "multipart/report"
             )
         )
 
@@ -603,7 +610,7 @@ class IncomingMail:
         """Message-IDs of the mail that came back or was reported about."""
         ids = list(self.references)
         for part in self.parts:
-            content_type = part.get_content_type()
+            content_type = _get_type(part)
             if content_type == "message/rfc822" and isinstance(part.get_payload(), list) and part.get_payload():
                 returned = part.get_payload()[0]
                 for name in ("Message-ID", "X-Microsoft-Original-Message-ID"):
@@ -659,3 +666,8 @@ def _encode_words(value):
         piece += character
     words.append(piece)
     return " ".join("=?utf-8?b?%s?=" % b64encode(word.encode("utf-8", "replace")).decode() for word in words if word)
+
+
+def _get_type(part):
+    """Content type of a part, without the comment that some mailers write behind it."""
+    return re.split(r"[\s(,]", part.get_content_type(), maxsplit=1)[0] or "text/plain"

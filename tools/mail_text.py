@@ -142,6 +142,19 @@ def decode_header_value(raw):
     return clean_line(text + (decode_bytes(pending, pending_charset) if pending else ""))
 
 
+def split_header_addresses(raw, limit=5000):
+    """Return `(name, address)` of an address header as it came: names are decoded after the addresses are found.
+
+    Otherwise an encoded name could smuggle an address in. Only a header that is encoded as a whole is decoded first.
+    """
+    text = clean_line(re.sub(r"\r?\n(?=[ \t])", "", decode_bytes(str(raw or "")[:200_000].encode("utf-8", "surrogateescape"))))
+    text = re.sub(r'"((?:[^"\\]|\\.){0,500})"(?=\s*<)', lambda match: '""' if "@" in match[0] else match[0], text)
+    people = split_addresses(text, limit)
+    if not people:
+        return split_addresses(decode_header_value(raw), limit)
+    return [(clean_line(decode_header_value(name).strip(" \"'"), 200), address) for name, address in people]
+
+
 def split_addresses(text, limit=5000):
     """Return the addresses of a decoded header as list of `(name, address)`, also of one that breaks the rules.
 

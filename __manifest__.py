@@ -42,12 +42,15 @@
         "views/firm_mail_quarantine_views.xml",
         "views/firm_mail_received_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",
         "views/crm_firm_menus.xml",
         "views/website_request_templates.xml",
         "data/website_menu_data.xml",
+        "data/website_page_data.xml",
     ],
     "assets": {
         "web.assets_frontend": [

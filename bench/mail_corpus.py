@@ -35,7 +35,9 @@ def count(env):
 
     return {
         "leads": rows("SELECT count(*) FROM crm_lead"),
-        "messages": rows("SELECT count(*) FROM mail_message WHERE model = 'crm.lead' AND message_type IN ('email', 'auto_comment', 'out_of_office')"),
+        "messages": rows(
+            "SELECT count(*) FROM mail_message WHERE model = 'crm.lead' AND message_type IN ('email', 'auto_comment', 'out_of_office')"
+        ),
         "quarantine": rows("SELECT count(*) FROM firm_mail_quarantine") if "firm.mail.quarantine" in env else 0,
         "refusals": rows("SELECT count(*) FROM mail_message WHERE model IS NULL AND subject LIKE 'Re: %'"),
     }
@@ -75,7 +77,7 @@ def run(env):
         try:
             with env.cr.savepoint():
                 Thread.message_process(None, mail.raw)
-        except Exception as error:  # noqa: BLE001 - fetchmail rolls back and goes on
+        except Exception as error:
             failed = f"{type(error).__name__}: {str(error)[:60]!r}"
         finally:
             signal.alarm(0)
@@ -95,7 +97,10 @@ def run(env):
     for row in wrong:
         print("   wrong  %-45s should become %-11s became %s" % row)
     seconds.sort(reverse=True)
-    print(f"seconds: {sum(second for second, _name in seconds):.1f} in all; slowest: " + "; ".join(f"{name} {second:.1f}" for second, name in seconds[:6]))
+    print(
+        f"seconds: {sum(second for second, _name in seconds):.1f} in all; slowest: "
+        + "; ".join(f"{name} {second:.1f}" for second, name in seconds[:6])
+    )
 
 
 run(env)  # noqa: F821 - the shell's

@@ -103,7 +103,8 @@ class CrmLeadMailIntake(models.AbstractModel):
         clients_sudo = companies_sudo.filtered(lambda partner: partner.customer_rank > 0)
         if companies_sudo - clients_sudo:
             clients_sudo |= (
-                self.env["sale.order"].sudo()
+                self.env["sale.order"]
+                .sudo()
                 .search([("partner_id", "child_of", (companies_sudo - clients_sudo).ids), ("state", "=", "sale")], limit=20)
                 .partner_id.commercial_partner_id
             )
@@ -144,9 +145,13 @@ class CrmLeadMailIntake(models.AbstractModel):
         if not addresses:
             return self.browse()
         spoken_of = [res_id for model, res_id in mail.get_own_ids(mail.references + mail.returned_ids) if model == "crm.lead"]
-        lead = leads.browse(spoken_of[-32:]).exists().filtered(
-            lambda lead: mail.kind == "report" or {lead.email_normalized, lead.partner_id.email_normalized} & addresses
-        )[-1:]
+        lead = (
+            leads.browse(spoken_of[-32:])
+            .exists()
+            .filtered(
+                lambda lead: mail.kind == "report" or {lead.email_normalized, lead.partner_id.email_normalized} & addresses
+            )[-1:]
+        )
         if lead:
             return lead
         theirs = leads.search([("email_normalized", "in", list(addresses))], order="id desc", limit=50)

@@ -64,7 +64,7 @@ class FetchmailServer(models.Model):
                     server.error_message = self.env._(
                         "%s mails could neither be taken in nor kept in quarantine. They stay unread in the mailbox.", failed
                     )
-            except Exception as error:  # noqa: BLE001 - one server must not stop the others
+            except Exception as error:
                 result_exception = error
                 _logger.warning("Mails of %s server %s cannot be fetched", *kind_and_name, exc_info=True)
                 if not server.error_date:
@@ -138,7 +138,7 @@ class FetchmailServer(models.Model):
                 fault = error
                 self.env.cr.rollback()
                 self.env.transaction.reset()
-            except Exception as error:  # noqa: BLE001 - raised when the transaction ends, behind the gateway's own net
+            except Exception as error:
                 fault = error
                 self.env.cr.rollback()
                 self.env.transaction.reset()

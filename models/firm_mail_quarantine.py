@@ -85,7 +85,13 @@ class FirmMailQuarantine(models.Model):
         again = self.search(
             [("state", "=", "new")]
             + (
-                ["|", ("digest", "=", values["digest"]), "&", ("message_id", "=", values["message_id"]), ("fingerprint", "=", values["fingerprint"])]
+                [
+                    "|",
+                    ("digest", "=", values["digest"]),
+                    "&",
+                    ("message_id", "=", values["message_id"]),
+                    ("fingerprint", "=", values["fingerprint"]),
+                ]
                 if values["message_id"] and values["fingerprint"]
                 else [("digest", "=", values["digest"])]
             ),
@@ -108,14 +114,18 @@ class FirmMailQuarantine(models.Model):
             }
         )
         # A type no browser renders (an unspecific one, Odoo would guess anew): what strangers send is downloaded.
-        record.attachment_id = self.env["ir.attachment"].with_context(image_no_postprocess=True).create(
-            {
-                "name": "mail.eml",
-                "raw": raw,
-                "mimetype": "message/rfc822",
-                "res_model": self._name,
-                "res_id": record.id,
-            }
+        record.attachment_id = (
+            self.env["ir.attachment"]
+            .with_context(image_no_postprocess=True)
+            .create(
+                {
+                    "name": "mail.eml",
+                    "raw": raw,
+                    "mimetype": "message/rfc822",
+                    "res_model": self._name,
+                    "res_id": record.id,
+                }
+            )
         )
         if responsible:
             record.with_context(mail_activity_quick_update=True).activity_schedule(
@@ -143,7 +153,7 @@ class FirmMailQuarantine(models.Model):
                     "fingerprint": mail.fingerprint,
                     "preview": mail.text[:PREVIEW],
                 }
-            except Exception:  # noqa: BLE001, S110 - read below as plain lines
+            except Exception:
                 pass
         lines, body = {}, ""
         top, _separator, body = head.replace("\r\n", "\n").partition("\n\n")
@@ -163,7 +173,9 @@ class FirmMailQuarantine(models.Model):
     @api.model
     def _get_company(self, mail, email_to):
         """Return the company whose mail domain the mail was sent to, else the company at hand."""
-        addresses = [address for _name, address in (mail.envelope_to + mail.to + mail.cc if mail else split_addresses(email_to or ""))]
+        addresses = [
+            address for _name, address in (mail.envelope_to + mail.to + mail.cc if mail else split_addresses(email_to or ""))
+        ]
         domains = {address.rpartition("@")[2].lower() for address in addresses}
         companies = self.env["res.company"].search([("alias_domain_id.name", "in", list(domains))])
         return self.env.company if self.env.company in companies else companies[:1] or self.env.company
@@ -171,7 +183,16 @@ class FirmMailQuarantine(models.Model):
     @api.model
     def _release(self, mail, model, res_id):
         """Close what is kept of a mail that was taken in after all, by whatever door."""
-        kept = self.search([("state", "=", "new"), "|", ("digest", "=", mail.digest), "&", ("message_id", "=", mail.message_id or "-"), ("fingerprint", "=", mail.fingerprint)])
+        kept = self.search(
+            [
+                ("state", "=", "new"),
+                "|",
+                ("digest", "=", mail.digest),
+                "&",
+                ("message_id", "=", mail.message_id or "-"),
+                ("fingerprint", "=", mail.fingerprint),
+            ]
+        )
         if kept:
             kept._close({"state": "processed", "result_model": model, "result_id": res_id})
 
@@ -229,7 +250,7 @@ class FirmMailQuarantine(models.Model):
             name, address = mail.person = mail.find_person(own_domains, own_addresses)
             text = Lead._get_mail_remarks(mail) or mail.text
             files = [(file_name, data) for file_name, data, _type, _cid in mail.files]
-        except Exception:  # noqa: BLE001 - what cannot be read is in the file, the lead is made all the same
+        except Exception:
             self.env.cr.execute("SELECT 1")  # raises if it was the database
         lead_sudo = Lead.create(
             {
@@ -295,7 +316,9 @@ class FirmMailQuarantine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_new(self):
         if self.filtered(lambda record: record.state == "new"):
-            raise UserError(self.env._("A mail nobody has looked at yet is not deleted. Process it, make a lead of it or ignore it."))
+            raise UserError(
+                self.env._("A mail nobody has looked at yet is not deleted. Process it, make a lead of it or ignore it.")
+            )
 
     def unlink(self):
         attachments_sudo = self.attachment_id.sudo()  # only reachable through their mails

@@ -34,7 +34,9 @@ class FirmMailReceived(models.Model):
     email_from = fields.Char("From", readonly=True, index="btree_not_null")
     subject = fields.Char(readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True, default="started")
-    is_quiet = fields.Boolean("Nothing Answered", readonly=True, help="A robot, or more mails than a person sends: kept, not answered.")
+    is_quiet = fields.Boolean(
+        "Nothing Answered", readonly=True, help="A robot, or more mails than a person sends: kept, not answered."
+    )
     copies = fields.Integer(default=1, readonly=True, help="How often the same mail came, by several aliases or fetched again.")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     model = fields.Char("Became Model", readonly=True)

@@ -29,9 +29,7 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     @api.model
-    def message_process(
-        self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None
-    ):
+    def message_process(self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None):
         """Take in a mail, whatever it is: what cannot be taken in is in quarantine afterwards.
 
         :raise AccessError: a portal or public user calls
@@ -161,9 +159,7 @@ class MailThread(models.AbstractModel):
         if not mail:
             return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
         body, was_cut = self._crm_firm_get_body(mail)
-        attachments = [
-            self._Attachment(name, data, {"cid": cid} if cid else {}) for name, data, _content_type, cid in mail.files
-        ]
+        attachments = [self._Attachment(name, data, {"cid": cid} if cid else {}) for name, data, _content_type, cid in mail.files]
         if was_cut:
             attachments += [self._Attachment(name, data, {}) for name, data in mail.get_body_files()]
         if save_original:
@@ -183,7 +179,7 @@ class MailThread(models.AbstractModel):
                 body = html_sanitize(text, silent=False, sanitize_tags=False, strip_classes=True)
                 if not is_html_empty(body) or not html_to_text(text):
                     return ("" if is_html_empty(body) and "<img" not in body else body), was_cut
-            except Exception:  # noqa: BLE001 - whatever libxml2 makes of broken HTML, its text is shown
+            except Exception:
                 _logger.info("HTML of mail %s cannot be cleaned, shown as text", mail.message_id)
             text, was_cut = mail.text[:100_000], True
         if not text.strip():
@@ -233,8 +229,10 @@ class MailThread(models.AbstractModel):
         if not mail:
             return
         # The gateway acts for the mail system, no user.
-        leads_sudo = self.env["crm.lead"].sudo()._find_bounced(
-            message_dict["bounced_email"], message_dict["bounced_message"], mail.get_own_ids(mail.returned_ids)
+        leads_sudo = (
+            self.env["crm.lead"]
+            .sudo()
+            ._find_bounced(message_dict["bounced_email"], message_dict["bounced_message"], mail.get_own_ids(mail.returned_ids))
         )
         if not leads_sudo and not message_dict["bounced_message"] and not message_dict["bounced_partner"]:
             raise MailRefused("bounce", "A bounce of a mail that is not known here")
@@ -255,7 +253,9 @@ class MailThread(models.AbstractModel):
             return super().message_route(message, message_dict, model, thread_id, custom_values)
         parent_sudo = self.env["mail.message"].sudo().browse(message_dict.get("parent_id"))  # found by the gateway itself
         has_thread = bool(
-            parent_sudo.model and parent_sudo.res_id and parent_sudo.model in self.env
+            parent_sudo.model
+            and parent_sudo.res_id
+            and parent_sudo.model in self.env
             and self.env[parent_sudo.model].sudo().browse(parent_sudo.res_id).exists()
         )
         if not has_thread:

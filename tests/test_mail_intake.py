@@ -105,8 +105,12 @@ class TestMailIntake(MailCase):
         self.assertEqual(self.became(self.receive("sin área")).practice_area_id, self.area_unclassified)
 
     def test_client_is_marked_and_its_data_is_left_alone(self):
-        client = self.env["res.partner"].create({"name": "Client SL", "is_company": True, "customer_rank": 1, "phone": "+34 911 11 11 11"})
-        contact = self.env["res.partner"].create({"name": "Carla", "parent_id": client.id, "email": "carla@client-sl.example.com"})
+        client = self.env["res.partner"].create(
+            {"name": "Client SL", "is_company": True, "customer_rank": 1, "phone": "+34 911 11 11 11"}
+        )
+        contact = self.env["res.partner"].create(
+            {"name": "Carla", "parent_id": client.id, "email": "carla@client-sl.example.com"}
+        )
         stranger = self.env["res.partner"].create({"name": "Nadie", "email": "nadie@client-sl.example.com"})
         lead = self.became(self.receive("cliente", From="Otro Nombre <carla@client-sl.example.com>"))
         self.assertEqual(lead.existing_client_id, contact)
@@ -138,9 +142,7 @@ class TestMailIntake(MailCase):
     def test_discarded_lead_that_answers_comes_back_to_the_queue(self):
         lead, person = self.lead_of("discarded"), self.people["discarded"]
         self.assertEqual(lead.contact_status, "discarded")
-        received = self.receive(
-            "vuelvo", From=f"X <{person['email']}>", Subject="RE: vuelvo", In_Reply_To=person["message_id"]
-        )
+        received = self.receive("vuelvo", From=f"X <{person['email']}>", Subject="RE: vuelvo", In_Reply_To=person["message_id"])
         self.assertEqual((received.kind, received.res_id), ("reply", lead.id))
         self.assertTrue(lead.active)
         self.assertEqual(lead.contact_status, "to_contact")
@@ -149,11 +151,20 @@ class TestMailIntake(MailCase):
         calls = []
         Lead = type(self.env["crm.lead"])
         with (
-            patch.object(Lead, "_on_person_answered", lambda lead, message: calls.append(("person", lead.id, message.message_type))),
+            patch.object(
+                Lead, "_on_person_answered", lambda lead, message: calls.append(("person", lead.id, message.message_type))
+            ),
             patch.object(Lead, "_on_auto_reply", lambda lead, message: calls.append(("auto", lead.id, message.message_type))),
             patch.object(Lead, "_on_bounce", lambda lead, email, message: calls.append(("bounce", lead.id, email))),
         ):
-            wanted = {"answer": [], "automatic reply 9": [], "automatic reply 2": [], "dsn failed": [], "dsn delayed": [], "qmail bounce": []}
+            wanted = {
+                "answer": [],
+                "automatic reply 9": [],
+                "automatic reply 2": [],
+                "dsn failed": [],
+                "dsn delayed": [],
+                "qmail bounce": [],
+            }
             for mail in build_corpus(self.people):
                 if mail.name in wanted:
                     calls.clear()
@@ -178,7 +189,10 @@ class TestMailIntake(MailCase):
             )
             self.assertFalse(calls)
             self.lead_of("open").message_post(
-                body="Desde el portal", author_id=self.paula.partner_id.id, message_type="comment", subtype_xmlid="mail.mt_comment"
+                body="Desde el portal",
+                author_id=self.paula.partner_id.id,
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
             )
             self.assertEqual(calls, [self.lead_of("open")])
 
@@ -216,7 +230,7 @@ class TestMailIntake(MailCase):
 
     def test_robots_and_lists_get_no_acknowledgement(self):
         acknowledged = []
-        with patch.object(type(self.env["crm.lead"]), "_acknowledge_request", lambda lead: acknowledged.append(lead)):
+        with patch.object(type(self.env["crm.lead"]), "_acknowledge_request", lambda lead: acknowledged.append(lead.id)):
             self.receive("lista", List_Id="<x.example>")
             self.receive("auto", Auto_Submitted="auto-generated")
             self.receive("nadie", From="noreply@shop.example.com")
@@ -299,7 +313,12 @@ class TestMailIntake(MailCase):
         entry = self.env["firm.mail.received"].search([], limit=1, order="id desc")
         for user in (self.olga, self.fran, self.elsa, self.paula):
             with self.subTest(user=user.login):
-                for records, method in ((record, "read"), (record, "action_make_lead"), (record, "action_process_again"), (entry, "read")):
+                for records, method in (
+                    (record, "read"),
+                    (record, "action_make_lead"),
+                    (record, "action_process_again"),
+                    (entry, "read"),
+                ):
                     with self.assertRaises(AccessError):
                         getattr(records.with_user(user), method)()
                 with self.assertRaises(AccessError):

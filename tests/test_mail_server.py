@@ -172,7 +172,11 @@ class Robot:
                         "Date": DATE,
                         "Message-ID": f"<robot{len(self.received)}@robot.example.com>",
                     }
-                    | ({"In-Reply-To": str(mail["Message-ID"]), "Auto-Submitted": "auto-replied"} if self.headers.get("polite") else {}),
+                    | (
+                        {"In-Reply-To": str(mail["Message-ID"]), "Auto-Submitted": "auto-replied"}
+                        if self.headers.get("polite")
+                        else {}
+                    ),
                     f"Your mail is important to us ({len(self.received)})",
                 )
             )
@@ -195,7 +199,14 @@ class TestMailServer(MailCase):
         cls.env["ir.mail_server"].create({"name": "Robot", "smtp_host": "127.0.0.1", "smtp_port": port})
         cls.env["fetchmail.server"].search([]).active = False
         cls.server = cls.env["fetchmail.server"].create(
-            {"name": "Mailbox", "server_type": "imap", "server": "127.0.0.1", "port": cls.dovecot.port, "user": "mailbox", "password": "secret"}
+            {
+                "name": "Mailbox",
+                "server_type": "imap",
+                "server": "127.0.0.1",
+                "port": cls.dovecot.port,
+                "user": "mailbox",
+                "password": "secret",
+            }
         )
         cls.server.button_confirm_login()
         cls.env["mail.mail"].search([]).unlink()
@@ -290,7 +301,9 @@ class TestMailServer(MailCase):
 
     def test_owner_and_person_get_their_mails_for_a_fetched_request(self):
         self.robot.received.clear()
-        self.env["crm.team"].search([("alias_name", "=", "ventas")]).alias_id.alias_defaults = repr({"practice_area_id": self.area_tax.id})
+        self.env["crm.team"].search([("alias_name", "=", "ventas")]).alias_id.alias_defaults = repr(
+            {"practice_area_id": self.area_tax.id}
+        )
         self.dovecot.deliver(self.corpus.add("completa", From="Ana Ruiz <ana.e2e@client.example.com>", To=f"ventas@{DOMAIN}"))
         self.fetch()
         self.send()

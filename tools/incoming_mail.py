@@ -107,7 +107,9 @@ _unattended_local_re = re.compile(
     re.IGNORECASE,
 )
 _form_label_res = {
-    "name": re.compile(r"^\s*\W{0,3}(nombre( y apellidos| completo)?|name|full name|nom)\W{0,3}\s*[:=]\s*(?P<value>.{2,100})$", re.I | re.M),
+    "name": re.compile(
+        r"^\s*\W{0,3}(nombre( y apellidos| completo)?|name|full name|nom)\W{0,3}\s*[:=]\s*(?P<value>.{2,100})$", re.I | re.M
+    ),
     "phone": re.compile(
         r"^\s*\W{0,3}(tel[eé]fono|tel\.?|tfno\.?|m[oó]vil|phone|telephone|mobile)\W{0,3}\s*[:=]\s*(?P<value>\+?[\d\s().-]{6,25})\s*$",
         re.I | re.M,
@@ -233,7 +235,9 @@ class IncomingMail:
     @property
     def plain_subject(self):
         """Subject without “Re:”, “RV:” and their like."""
-        return re.sub(r"(?i)^(\s*(re|rv|fwd?|aw|wg|r|ref|sv|antw|tr|res|resp|reenv)\s*(\[\d+\])?\s*:\s*)+", "", self.subject).strip()
+        return re.sub(
+            r"(?i)^(\s*(re|rv|fwd?|aw|wg|r|ref|sv|antw|tr|res|resp|reenv)\s*(\[\d+\])?\s*:\s*)+", "", self.subject
+        ).strip()
 
     def get_own_ids(self, message_ids):
         """Return `(model, id)` that Message-IDs of our own mails speak of, the nearest last. Anybody can write them: check."""
@@ -241,7 +245,9 @@ class IncomingMail:
 
     def _read_people(self):
         def people(*names):
-            found = [person for name in names for value in self.message.get_all(name, []) for person in split_header_addresses(value)]
+            found = [
+                person for name in names for value in self.message.get_all(name, []) for person in split_header_addresses(value)
+            ]
             return list({address.lower(): (name, address) for name, address in reversed(found)}.values())[::-1]
 
         self.from_list = people("From") or people("Sender") or people("Reply-To") or people("Return-Path", "X-Sender")
@@ -250,12 +256,22 @@ class IncomingMail:
         self.to = people("To", "Apparently-To")
         self.cc = people("Cc")
         self.envelope_to = people(
-            "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To", "Resent-To", "Resent-Cc"
+            "Delivered-To",
+            "X-Original-To",
+            "Envelope-To",
+            "X-Envelope-To",
+            "X-Delivered-To",
+            "X-Forwarded-To",
+            "Resent-To",
+            "Resent-Cc",
         )
         # "for <info@...>" of the servers it came through, for a mail that names its recipient nowhere else (Bcc)
         self.received_for = list(
             dict.fromkeys(
-                ("", match[1]) for value in self.headers("Received")[:5] for match in [re.search(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value)] if match
+                ("", match[1])
+                for value in self.headers("Received")[:5]
+                for match in [re.search(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?", value)]
+                if match
             )
         )
         # "one@x.example <other@y.example>": what stands in the brackets is the address, what stands before is no name
@@ -342,7 +358,12 @@ class IncomingMail:
     def _read_content(self):
         self.files = []  # (name, bytes, content type, content id)
         self._bodies = []  # (text, is HTML)
-        alternatives = {id(child) for part in self.parts if _get_type(part) == "multipart/alternative" and part.is_multipart() for child in part.get_payload()}
+        alternatives = {
+            id(child)
+            for part in self.parts
+            if _get_type(part) == "multipart/alternative" and part.is_multipart()
+            for child in part.get_payload()
+        }
         has_html = any(self._is_body(part) and _get_type(part) == "text/html" for part in self.parts)
         for part in self.parts:
             content_type = _get_type(part)
@@ -379,7 +400,7 @@ class IncomingMail:
             if isinstance(value, tuple):
                 charset, _language, text = value
                 return decode_bytes(text.encode("latin-1", "replace"), charset)
-        except Exception:  # noqa: BLE001 - faults of the standard library on broken headers; what is unreadable is not there
+        except Exception:
             return ""
         return decode_header_value(value) if value else ""
 
@@ -404,7 +425,7 @@ class IncomingMail:
             return b"".join(result)
         try:
             return part.get_payload(decode=True) or b""
-        except Exception:  # noqa: BLE001 - an encoding that is none: the bytes as they came
+        except Exception:
             return payload.encode("utf-8", "surrogateescape")
 
     def _get_message_bytes(self, part, child):
@@ -420,7 +441,7 @@ class IncomingMail:
         policy = email.policy.compat32.clone(linesep=newline, max_line_length=0, cte_type="8bit")
         try:
             BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=policy).flatten(child)
-        except Exception:  # noqa: BLE001 - a forwarded mail that cannot be written again is kept as far as it can be read
+        except Exception:
             return "\r\n".join(f"{name}: {value}" for name, value in child.items()).encode("utf-8", "surrogateescape")
         return out.getvalue()
 
@@ -467,7 +488,12 @@ class IncomingMail:
                 source = re.sub(r"(?i)\b(src|href)\s*=\s*(\"data:[^\"]{1000,}\"|'data:[^']{1000,}')", r'\1=""', source)
             tags, depth = measure_html(source)
             limit = MAX_TAGS_QUOTED if _quote_mark_re.search(source) else MAX_TAGS
-            if len(source) <= MAX_HTML and tags <= limit and depth <= MAX_DEPTH and sum(len(b) for b, _h in self._bodies) <= 4 * MAX_HTML:
+            if (
+                len(source) <= MAX_HTML
+                and tags <= limit
+                and depth <= MAX_DEPTH
+                and sum(len(b) for b, _h in self._bodies) <= 4 * MAX_HTML
+            ):
                 return source, True, False
         limit = MAX_TEXT if text.count("\n>") < 1000 else MAX_TEXT // 4
         if len(text) > limit:
@@ -477,7 +503,10 @@ class IncomingMail:
     def get_body_files(self):
         """Return the bodies as files, as sent: what is kept when `get_body` shows less."""
         return [
-            (f"message{'' if number == 1 else '-%s' % number}{'.html' if _get_type(part) == 'text/html' else '.txt'}", self._get_bytes(part))
+            (
+                f"message{'' if number == 1 else '-%s' % number}{'.html' if _get_type(part) == 'text/html' else '.txt'}",
+                self._get_bytes(part),
+            )
             for number, part in enumerate(filter(self._is_body, self.parts), start=1)
         ]
 
@@ -493,7 +522,10 @@ class IncomingMail:
         self.kind, self.is_away, self.is_sure = "mail", False, True
         self.failed_addresses, self.returned_ids = [], []
         local = self.from_address.rpartition("@")[0].lower()
-        by_mail_system = local in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon") or self.header("Return-Path").replace(" ", "") == "<>"
+        by_mail_system = (
+            local in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon")
+            or self.header("Return-Path").replace(" ", "") == "<>"
+        )
         report = self._get_report_type()
         failed, other = self._read_delivery_status()
         exim = [address for _name, address in split_addresses(self.header("X-Failed-Recipients"))]
@@ -505,11 +537,11 @@ class IncomingMail:
             self.kind, self.failed_addresses = "bounce", exim
         elif by_mail_system and self._has_delay() and not _bounce_subject_re.match(self.subject):
             self.kind = "report"
-        elif local in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e") and (
-            _bounce_subject_re.match(self.subject) or any(pattern.search(self.text[:5000]) for pattern in _bounce_text_res)
-        ):
-            self.kind = "bounce"
-        elif self.header("X-MS-Exchange-Message-Is-Ndr") and _bounce_subject_re.match(self.subject):
+        elif (
+            local
+            in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
+            and (_bounce_subject_re.match(self.subject) or any(pattern.search(self.text[:5000]) for pattern in _bounce_text_res))
+        ) or (self.header("X-MS-Exchange-Message-Is-Ndr") and _bounce_subject_re.match(self.subject)):
             self.kind = "bounce"
         elif self._is_receipt():
             self.kind = "report"
@@ -547,13 +579,18 @@ class IncomingMail:
         return list(dict.fromkeys(failed)), other
 
     def _has_delay(self):
-        return bool(_delay_re.search(self.subject) or (not _bounce_subject_re.match(self.subject) and _delay_re.search(self.text[:3000])))
+        return bool(
+            _delay_re.search(self.subject) or (not _bounce_subject_re.match(self.subject) and _delay_re.search(self.text[:3000]))
+        )
 
     def _is_receipt(self):
         return any(_get_type(part) == "message/disposition-notification" for part in self.parts) or (
             self.header("X-MS-Exchange-Message-Class").lower().startswith("report.ipm.note.ipnrn")
             or bool(
-                re.match(r"(?i)^\s*(le[ií]do|read|confirmaci[oó]n de lectura|read receipt|acuse de recibo|entregado|delivered)\s*:", self.subject)
+                re.match(
+                    r"(?i)^\s*(le[ií]do|read|confirmaci[oó]n de lectura|read receipt|acuse de recibo|entregado|delivered)\s*:",
+                    self.subject,
+                )
                 and _get_type(self.message) == "multipart/report"
             )
         )
@@ -590,7 +627,9 @@ class IncomingMail:
         )
         if by_header or by_subject:
             self.kind = "auto_reply"
-            self.is_away = bool(_away_subject_re.search(self.subject)) or (by_header and bool(_away_subject_re.search(self.text[:500])))
+            self.is_away = bool(_away_subject_re.search(self.subject)) or (
+                by_header and bool(_away_subject_re.search(self.text[:500]))
+            )
             self.is_sure = bool(by_header or supported)
 
     def _find_failed_addresses(self):
@@ -615,7 +654,13 @@ class IncomingMail:
                 returned = part.get_payload()[0]
                 for name in ("Message-ID", "X-Microsoft-Original-Message-ID"):
                     ids += _message_id_re.findall(self.header(name, returned))
-            elif content_type in ("text/rfc822-headers", "message/disposition-notification", "message/delivery-status", "text/plain", "message/rfc822"):
+            elif content_type in (
+                "text/rfc822-headers",
+                "message/disposition-notification",
+                "message/delivery-status",
+                "text/plain",
+                "message/rfc822",
+            ):
                 text = decode_bytes(self._get_bytes(part))[:100_000]
                 ids += re.findall(r"(?im)^\W{0,4}(?:Original-|X-Microsoft-Original-)?Message-ID:\s*(<[^<>\s]+>)", text)
         return list(dict.fromkeys(ids))[-64:]
@@ -628,7 +673,11 @@ class IncomingMail:
         Addresses and Message-ID are for show: the gateway puts `person`, our reading of the recipients and
         `odoo_message_id` in their place.
         """
-        lines = [("Message-Id", f"<{self.digest[:40]}@incoming>"), ("Subject", self.subject), ("From", _format_address(self.person))]
+        lines = [
+            ("Message-Id", f"<{self.digest[:40]}@incoming>"),
+            ("Subject", self.subject),
+            ("From", _format_address(self.person)),
+        ]
         lines.append(("To", ", ".join(map(_format_address, self.to[:100]))))
         lines.append(("Cc", ", ".join(map(_format_address, self.cc[:100]))))
         lines.append(("Delivered-To", ", ".join(map(_format_address, self.envelope_to[:100]))))

@@ -4,6 +4,7 @@ Every function takes anything, raises nothing and works in time that grows with 
 """
 
 import codecs
+import contextlib
 import html
 import re
 from email.header import decode_header
@@ -58,8 +59,41 @@ _address_re = re.compile(
     r"(?:\"[^\"@\r\n]{1,62}\"|[^\s<>()\[\]:;,@\"\\\x00-\x1f]{1,64})@[^\s<>()\[\]:;,@\"\\\x00-\x1f]{1,253}",
 )
 _block_tags = frozenset(
-    "address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav"
-    " ol p pre section table td th tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
 
 
@@ -122,7 +156,7 @@ def decode_header_value(raw):
     # A character cut in two by the sender lies in two encoded words: join words of one charset first.
     try:
         chunks = decode_header(raw)
-    except Exception:  # noqa: BLE001 - whatever the standard library stumbles over, the raw text is still there
+    except Exception:
         return clean_line(raw)
     text, pending, pending_charset = "", b"", None
     for data, charset in chunks:
@@ -130,10 +164,8 @@ def decode_header_value(raw):
             data, charset = data.encode("utf-8", "surrogateescape"), None
         elif charset is None:
             # What stood between the encoded words, kept by the library as ASCII with escapes
-            try:
+            with contextlib.suppress(UnicodeError):
                 data = data.decode("raw-unicode-escape").encode("utf-8", "surrogateescape")
-            except UnicodeError:
-                pass
         if charset != pending_charset and pending:
             text += decode_bytes(pending, pending_charset)
             pending = b""
@@ -298,7 +330,11 @@ def strip_quotes(text):
         if any(head.match(line) for head in _quote_head_res):
             break
         # "El lun, 2 mar 2026 a las 9:00, Despacho\n<info@...> escribió:" is folded by some programs
-        if number + 1 < len(lines) and len(line) < 200 and _quote_head_res[1].match(f"{line.rstrip()} {lines[number + 1].strip()}"):
+        if (
+            number + 1 < len(lines)
+            and len(line) < 200
+            and _quote_head_res[1].match(f"{line.rstrip()} {lines[number + 1].strip()}")
+        ):
             break
         if _outlook_from_re.match(line) and any(_outlook_next_re.match(after) for after in lines[number + 1 : number + 3]):
             break

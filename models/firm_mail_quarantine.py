@@ -207,7 +207,7 @@ class FirmMailQuarantine(models.Model):
         self.check_access("write")
         failed = self.browse()
         for record in self.filtered(lambda record: record.state == "new"):
-            raw_sudo = record.attachment_id.sudo().raw  # of a record whose access was checked
+            raw_sudo = record.attachment_id.sudo().raw or b""  # of a record whose access was checked
             # The gateway acts for the sender as it does when a mail arrives; the manager only asks for it.
             thread_sudo = self.env["mail.thread"].with_user(self.env.ref("base.user_root")).sudo()
             thread_sudo.with_company(record.company_id).message_process(record.fallback_model or None, raw_sudo)
@@ -240,7 +240,7 @@ class FirmMailQuarantine(models.Model):
         return self.action_open_result() if len(self) == 1 else True
 
     def _make_lead(self):
-        raw_sudo = self.attachment_id.sudo().raw  # of a record whose access was checked
+        raw_sudo = self.attachment_id.sudo().raw or b""  # of a record whose access was checked
         name, address = (split_addresses(self.email_from or "") or [(clean_line(self.email_from or ""), "")])[0]
         Lead = self.env["crm.lead"].sudo().with_company(self.company_id)  # as an arriving mail does
         text, files = self.preview, []

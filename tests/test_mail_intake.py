@@ -46,7 +46,7 @@ class TestMailCorpus(MailCase):
         mails = build_corpus(self.people)
         self.assertGreaterEqual(len(mails), 150)
         self.assertEqual(len({mail.name for mail in mails}), len(mails))
-        Received, Lead = self.env["firm.mail.received"], self.env["crm.lead"]
+        Received, Lead = self.env["firm.mail.received"], self.env["crm.lead"].with_context(active_test=False)
         leads_before, quarantine_before = Lead.search_count([]), self.env["firm.mail.quarantine"].search_count([])
         for mail in mails:
             with self.subTest(mail=mail.name):
@@ -281,7 +281,7 @@ class TestMailIntake(MailCase):
                 self.assertEqual(record.state, "lead")
                 self.assertEqual(lead.channel_id.code, "email")
                 eml = lead.message_ids.attachment_ids.filtered(lambda a: a.name == "mail.eml")
-                self.assertEqual(eml.raw, mail.raw)
+                self.assertEqual(eml.raw or b"", mail.raw)
 
     def test_ignoring_needs_a_reason_and_can_be_undone(self):
         record = self.became(self.receive("publicidad", To=f"nadie@{DOMAIN}")).with_user(self.marta)

@@ -7,6 +7,6 @@ from . import test_queue
 from . import test_staff_tours
 from . import test_views
 from . import test_owner
-from . import test_mail_end_to_end
 from . import test_web_intake
+from . import test_mail_end_to_end
 from . import test_web_browser

@@ -918,7 +918,9 @@ def prepare_gateway(env):
 
     :return: dict key -> dict (`name`, `email`, `subject`, `message_id`, `lead_id`, `reply_to`) of leads we wrote to
     """
-    domain = env["mail.alias.domain"].create({"name": DOMAIN, "bounce_alias": "bounce", "catchall_alias": "catchall"})
+    Domain = env["mail.alias.domain"]
+    domain = Domain.search([("name", "=", DOMAIN)]) or Domain.create({"name": DOMAIN})
+    domain.write({"bounce_alias": "bounce", "catchall_alias": "catchall"})
     company = env.company
     company.write({"alias_domain_id": domain.id, "email": f"despacho@{DOMAIN}"})
     taken = env["mail.alias"].search([("alias_name", "in", ("info", "ventas", "laboral", "socios"))])

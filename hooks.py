@@ -7,8 +7,25 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take the menu entry off every website: Odoo copies it to each of them, and only one is known as ours.
+    """Let go of what Odoo would fail to delete, and leave what the firm goes on using.
 
-    Nothing else is to give back: rules and sequences of ours go with their records and tables.
+    Rules, views and sequences of ours go with their records and tables. Odoo's leads stay switched on: a firm that
+    has some would lose sight of them.
     """
+    # Odoo copies the menu entry to every website, and only one copy is known as ours.
     env["website.menu"].search([("url", "=", "/request")]).unlink()
+    # Links in columns that are about to go, to records that go before them
+    env.flush_all()
+    env.cr.execute("UPDATE crm_lead SET practice_area_id = NULL, channel_id = NULL")
+    env.cr.execute("UPDATE firm_consent SET channel_id = NULL")
+    env.invalidate_all()
+    # What leads, cases and tasks of the firm are marked with stays theirs.
+    for model, used_by, fname in (
+        ("crm.lost.reason", "crm.lead", "lost_reason_id"),
+        ("helpdesk.ticket.channel", "helpdesk.ticket", "channel_id"),
+        ("mail.activity.type", "mail.activity", "activity_type_id"),
+    ):
+        used = env[used_by].with_context(active_test=False)._read_group([(fname, "!=", False)], [fname])
+        env["ir.model.data"].search(
+            [("module", "=", "crm_firm"), ("model", "=", model), ("res_id", "in", [record.id for (record,) in used])]
+        ).unlink()

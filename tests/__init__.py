@@ -1,3 +1,4 @@
+from . import test_access_attacks
 from . import test_access_rights
 from . import test_consent
 from . import test_first_contact

@@ -13,6 +13,7 @@ class CrmLead(models.Model):
         "crm.lead.first.contact",
         "crm.lead.queue",
         "crm.lead.web.intake",
+        "crm.lead.mail.intake",
     ]
 
     _consent_link_field = "lead_id"
@@ -120,6 +121,26 @@ class CrmLead(models.Model):
     def website_form_input_filter(self, request, values):
         """Let the website's settings speak only where the firm has no rule of its own."""
         return self._complete_web_intake(request.website, super().website_form_input_filter(request, values))
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A mail makes a request like any other: channel, area, owner, acknowledgement."""
+        mail = self.env.context.get("crm_firm_mail")
+        values = self._prepare_mail_request_values(msg_dict, custom_values)
+        lead = super().message_new(msg_dict, custom_values=values)
+        if mail:
+            mail.created.add(lead.id)
+            lead._acknowledge_mail(mail)
+        return lead
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        self._notice_message(message)
+        return result
+
+    def _notify_get_reply_to(self, default=None, author_id=False):
+        addresses = super()._notify_get_reply_to(default=default, author_id=author_id)
+        return {lead.id: lead._get_own_reply_to(addresses.get(lead.id)) for lead in self}
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""

@@ -38,6 +38,19 @@ class ResCompany(models.Model):
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
 
+    # E-mail
+    crm_firm_mail_responsible_id = fields.Many2one(
+        "res.users",
+        string="Looks at Mails in Quarantine",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Is told of mails that could not be taken in. Empty: the leader of a sales team who manages sales, else a manager.",
+    )
+    crm_firm_reply_address_per_lead = fields.Boolean(
+        "Reply Address of Each Lead",
+        help="Answers to info+l7-...@ find their lead even when the sender's program keeps no reference. "
+        "Only if your mail server delivers such addresses (plus addressing).",
+    )
+
     # Web form
     crm_firm_privacy_url = fields.Char("Privacy Policy Page", default="/privacy", required=True)
     crm_firm_embed_origins = fields.Text(
@@ -61,6 +74,17 @@ class ResCompany(models.Model):
         """Return the calendar deadlines are counted on."""
         self.ensure_one()
         return self.crm_firm_calendar_id or self.resource_calendar_id
+
+    def _get_crm_firm_mail_responsible(self):
+        """Return who looks at mails in quarantine: the setting, a team leader who manages, or any manager of the company."""
+        self.ensure_one()
+        if self.crm_firm_mail_responsible_id.active:
+            return self.crm_firm_mail_responsible_id
+        managers_sudo = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.filtered(  # the gateway asks
+            lambda user: user.active and not user.share and self in user.company_ids and user.id != self.env.ref("base.user_root").id
+        )
+        teams_sudo = self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
+        return (teams_sudo.user_id or managers_sudo.sorted("id"))[:1].sudo(self.env.su)
 
     def _get_crm_firm_local_date(self, moment):
         """Return the date of a moment (naive UTC) where the firm's calendar is."""

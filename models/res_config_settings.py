@@ -14,6 +14,10 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)
     crm_firm_privacy_url = fields.Char(related="company_id.crm_firm_privacy_url", readonly=False, required=True)
     crm_firm_embed_origins = fields.Text(related="company_id.crm_firm_embed_origins", readonly=False)
+    crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
+    crm_firm_reply_address_per_lead = fields.Boolean(
+        related="company_id.crm_firm_reply_address_per_lead", readonly=False
+    )
     crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")
 
     @api.depends("company_id", "crm_firm_calendar_id")

@@ -5,6 +5,8 @@ from . import (
     test_first_contact,
     test_install,
     test_mail_end_to_end,
+    test_mail_intake,
+    test_mail_server,
     test_owner,
     test_queue,
     test_staff_tours,

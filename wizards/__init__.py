@@ -8,4 +8,5 @@ from . import (
     crm_merge_opportunities,
     crm_opportunity_to_quotation,
     firm_consent_register,
+    firm_mail_quarantine_ignore,
 )

@@ -5,7 +5,15 @@ from odoo import api, fields, models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "firm.service.request", "crm.lead.owner", "crm.lead.first.contact"]
+    _inherit = [
+        "crm.lead",
+        "firm.service.request",
+        "crm.lead.owner",
+        "crm.lead.first.contact",
+        "crm.lead.follow.up",
+        "crm.lead.phone.request",
+        "crm.lead.escalation",
+    ]
 
     _consent_link_field = "lead_id"
     _consent_name_fields = ("contact_name", "partner_name")
@@ -27,7 +35,8 @@ class CrmLead(models.Model):
         leads = super().create(vals_list)
         requests = leads.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
         requests._set_first_contact_deadline()
-        requests.filtered("channel_id")._ensure_call_planned()
+        to_handle = requests.filtered("channel_id")
+        (to_handle - to_handle._request_missing_phones())._ensure_call_planned()
         leads._notify_owners()
         return leads
 
@@ -39,6 +48,7 @@ class CrmLead(models.Model):
         changed = self.browse([lead.id for lead, owner in owners.items() if lead.user_id != owner])
         if changed:
             changed._on_owner_changed({lead: owners[lead] for lead in changed})
+        self._on_follow_up_written(vals)
         return result
 
     def _complete_request_values(self, vals_list):
@@ -103,6 +113,14 @@ class CrmLead(models.Model):
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
+    def message_post(self, **kwargs):
+        """A client who writes in the portal has answered; mail is told apart by the gateway."""
+        message = super().message_post(**kwargs)
+        author = message.author_id
+        if message.message_type == "comment" and self.env.user.share and author and not author.is_public:
+            self._on_person_answered(message)
+        return message
+
     def _merge_get_fields(self):
         return super()._merge_get_fields() + [
             "channel_id",
@@ -127,4 +145,5 @@ class CrmLead(models.Model):
         super()._merge_dependences(opportunities)
         # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
         opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
+        opportunities.sudo().follow_up_step_ids._cancel("merged")
         opportunities.sudo().consent_ids._move({"lead_id": self.id})

@@ -28,6 +28,7 @@ class FirmContactAttempt(models.Model):
     )
     medium = fields.Selection(MEDIA, required=True, default="call", readonly=True)
     outcome = fields.Selection(OUTCOMES, required=True, readonly=True)
+    phone = fields.Char(readonly=True, help="The number that was called.")
     note = fields.Text(readonly=True)
     next_contact_on = fields.Datetime("Next Try", readonly=True)
     activity_id = fields.Many2one(

@@ -1,1 +1,2 @@
 from . import test_first_contact
+from . import test_follow_up

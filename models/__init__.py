@@ -18,6 +18,7 @@ from . import (
     crm_lead_escalation,
     firm_follow_up_step,
     calendar_event,
+    crm_lead_queue,
     crm_lead,
     crm_team,
     res_partner,

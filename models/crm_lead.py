@@ -13,6 +13,7 @@ class CrmLead(models.Model):
         "crm.lead.follow.up",
         "crm.lead.phone.request",
         "crm.lead.escalation",
+        "crm.lead.queue",
     ]
 
     _consent_link_field = "lead_id"

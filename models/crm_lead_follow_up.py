@@ -70,9 +70,11 @@ class CrmLeadFollowUp(models.AbstractModel):
     def _get_follow_up_plan(self):
         """Return the plan of the practice area, else the company's (elevated: a setting, whoever's lead it is)."""
         self.ensure_one()
-        return (
-            self.sudo().practice_area_id.follow_up_plan_id or self._get_firm_company().sudo()._get_crm_firm_follow_up_plan()
-        )
+        company_sudo = self._get_firm_company().sudo()
+        area_plan_sudo = self.sudo().practice_area_id.follow_up_plan_id
+        if area_plan_sudo and area_plan_sudo.company_id in (company_sudo, self.env["res.company"]):
+            return area_plan_sudo
+        return company_sudo._get_crm_firm_follow_up_plan()
 
     def _get_steps_left(self):
         """Return the steps of the plan that this cycle has not come to yet, in their order."""
@@ -149,7 +151,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         elif outcome == "wrong_number":
             self.phone_is_wrong = True
             if move["status"] == "phone_requested":
-                self._request_phone()
+                self._request_phone(attempt)
         if move["step"]:
             number = len(self._get_follow_up_plan().template_ids) - len(self._get_steps_left()) + 1
             step_sudo = Step._plan(

@@ -66,8 +66,11 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         to_ask._request_phone()
         return to_ask
 
-    def _request_phone(self):
-        """Plan the e-mails that ask for a phone, with links that are new."""
+    def _request_phone(self, attempt=None):
+        """Plan the e-mails that ask for a phone, with links that are new.
+
+        :param attempt: the `firm.contact.attempt` that found out that the number is wrong
+        """
         if not self:
             return
         self.write({"phone_requested_on": fields.Datetime.now(), "phone_answered_on": False})
@@ -80,7 +83,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
                 lambda step, cycle=lead_sudo.follow_up_cycle: step.cycle == cycle and step.key.startswith(PHONE_REQUEST)
             )
             keys[lead_sudo] = f"{PHONE_REQUEST}-{len(asked) + 1}" if asked else PHONE_REQUEST
-        self.env["firm.follow.up.step"]._plan(keys, template_sudo)
+        self.env["firm.follow.up.step"]._plan(keys, template_sudo, attempt_id=attempt.id if attempt else False)
 
     def _cron_end_phone_requests(self):
         """Nobody sent a phone while the link was good: the lead is unreachable, the manager's list shows it."""

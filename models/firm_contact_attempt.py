@@ -37,4 +37,5 @@ class FirmContactAttempt(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", string="E-mail Sent", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    follow_up_step_ids = fields.One2many("firm.follow.up.step", "attempt_id", string="Steps of the Follow-up")
     company_id = fields.Many2one(related="lead_id.company_id", store=True)

@@ -46,10 +46,9 @@ class FirmPracticeArea(models.Model):
     follow_up_plan_id = fields.Many2one(
         "mail.activity.plan",
         string="Follow-up Plan",
-        check_company=True,
         ondelete="restrict",
         domain="[('res_model', '=', 'crm.lead')]",
-        help="What is done while nobody answers. Empty: the company's plan.",
+        help="What is done while nobody answers. Empty, or a plan of another company: the company's plan.",
     )
 
     # Money

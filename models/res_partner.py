@@ -5,8 +5,8 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "firm.consent.holder"]
 
-    consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="base.group_user")
-    consent_state = fields.Selection(groups="base.group_user")
+    consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
+    consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
 
     def _get_consent_partner(self):
         return self

@@ -109,8 +109,9 @@ class TestFollowUp(FollowUpCase):
         first, second, last = self.plan.template_ids
         last.sequence = 1  # the step already done stays done; the last one is next now
         second.sequence = 50
+        self.plan.invalidate_recordset()
         self.log(lead, "no_answer", "2026-03-03 12:00:00")
-        self.assertEqual(lead.follow_up_step_ids[0].plan_template_id, last)
+        self.assertEqual(lead.follow_up_step_ids.sorted("id")[-1].plan_template_id, last)
         self.assertEqual(lead.activity_ids.summary, "Second call")
         second.unlink()
         self.log(lead, "no_answer", "2026-03-09 12:00:00")
@@ -160,7 +161,9 @@ class TestFollowUp(FollowUpCase):
             lead.follow_up_step_ids.with_user(lead.user_id).write({"state": "sent"})
         with self.assertRaises(AccessError):
             self.Step.with_user(lead.user_id).create({"lead_id": lead.id, "cycle": 9, "key": "x"})
-        self.assertFalse(self.Step.with_user(self.nadia).search([("lead_id", "=", lead.id)]))
+        for model in (self.Step, self.env["firm.contact.attempt"]):
+            self.assertFalse(model.with_user(self.nadia).search([("lead_id", "=", lead.id)]))
+            self.assertEqual(len(model.with_user(self.marta).search([("lead_id", "=", lead.id)])), 1)
 
     def test_a_step_exists_once_in_a_cycle(self):
         lead = self.receive_request()
@@ -380,21 +383,29 @@ class TestFollowUp(FollowUpCase):
         self.assertNotEqual(step.message_id, self.Step._get_message_id(lead, 2, step.key))
         self.assertEqual(step.mail_message_id.res_id, lead.id)
 
-    def test_template_edited_into_nonsense_costs_one_email_not_the_others(self):
-        good, bad = self.unanswered_lead(), self.receive_request(practice_area_id=self.area_labour.id)
-        plan = self.plan.copy()
-        plan.template_ids[0].crm_firm_mail_template_id = self.plan.template_ids[0].crm_firm_mail_template_id.copy(
-            {"body_html": '<p t-out="object.no_such_field"/>'}
+    def test_lead_whose_email_cannot_be_made_does_not_stop_the_others(self):
+        self.plan.template_ids[0].crm_firm_mail_template_id.body_html = (
+            "<p t-out=\"1 / (0 if object.contact_name == 'Broken' else 1)\"/>"
         )
-        self.area_labour.follow_up_plan_id = plan
-        bad.log_contact_attempt("no_answer")
+        good, bad, last = self.unanswered_lead(), self.unanswered_lead(contact_name="Broken"), self.unanswered_lead()
         with mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.crm_firm.models.firm_follow_up_step"):
-            self.assertEqual(len(self.run_job()), 1)
-        self.assertEqual(good.follow_up_step_ids.state, "sent")
+            self.assertEqual(len(self.run_job()), 2)
+        self.assertEqual((good | last).follow_up_step_ids.mapped("state"), ["sent", "sent"])
         self.assertEqual(bad.follow_up_step_ids.state, "failed")
         self.assertIn("could not be made", bad.follow_up_step_ids.failure)
         self.assertTrue(bad.has_failed_email)
         self.assertIn(bad, self.env["crm.lead"].search([("has_failed_email", "=", True)]))
+
+    def test_attempt_taken_back_sends_nothing_and_can_be_logged_again(self):
+        lead = self.unanswered_lead()
+        lead.undo_contact_attempt()
+        self.assertFalse(self.run_job())
+        self.assertEqual(lead.contact_status, "to_contact")
+        self.assertEqual(len(lead.activity_ids), 1)
+        lead.log_contact_attempt("no_answer")
+        self.assertEqual(len(self.run_job()), 1)
+        with self.assertRaisesRegex(UserError, "gone out"):
+            lead.undo_contact_attempt()
 
     def test_retry_waits_longer_each_time_and_tells_the_owner_once(self):
         lead = self.unanswered_lead()

@@ -42,6 +42,7 @@
         "views/crm_lead_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",
+        "views/phone_request_templates.xml",
         "views/crm_firm_menus.xml",
     ],
     "assets": {

@@ -18,7 +18,7 @@ _END_OF_ANSWER = re.compile(
     r"|(on|el)\b.{5,200}(wrote|escribió):?\s*$"
     r"|(from|de|von):\s.+@"
     r"|_{10,}\s*$"
-    r"|--\s*$)",
+    r"|--(\s|$))",
     re.IGNORECASE,
 )
 

@@ -409,5 +409,5 @@ class CrmLeadFollowUp(models.AbstractModel):
             self.filtered("phone_is_wrong").phone_is_wrong = False
         if {"phone", "partner_id"} & vals.keys():
             self.filtered(
-                lambda lead: lead.contact_status == "phone_requested" and lead._has_usable_phone()
+                lambda lead: lead.type == "lead" and lead.contact_status == "phone_requested" and lead._has_usable_phone()
             )._on_phone_known()

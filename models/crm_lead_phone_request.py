@@ -62,7 +62,8 @@ class CrmLeadPhoneRequest(models.AbstractModel):
             lambda lead: not lead._has_usable_phone() and (lead.follow_up_cycle > 1 or lead.received_on >= oldest)
         )
         to_ask = missing - self.browse([lead.id for lead in missing._get_email_obstacles()])
-        to_ask.write({"contact_status": "phone_requested", "next_contact_on": False})
+        # A new request says where it stands by its status; an entry in its history for each would be noise.
+        to_ask.with_context(mail_notrack=True).write({"contact_status": "phone_requested", "next_contact_on": False})
         to_ask._request_phone()
         return to_ask
 
@@ -73,12 +74,19 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         """
         if not self:
             return
-        self.write({"phone_requested_on": fields.Datetime.now(), "phone_answered_on": False})
+        # The secret of the links is nobody's to read, whoever registers the request. Leads that are asked together share
+        # it: a link is signed for one lead.
+        self.sudo().write(
+            {
+                "phone_request_nonce": secrets.token_urlsafe(16),
+                "phone_requested_on": fields.Datetime.now(),
+                "phone_answered_on": False,
+            }
+        )
         template_sudo = self.env.ref("crm_firm.mail_template_phone_request", raise_if_not_found=False)
         template_sudo = (template_sudo or self.env["mail.template"]).sudo()  # a setting, whoever registers
         keys = {}
-        for lead_sudo in self.sudo():  # the secret of the link is nobody's to read, whoever registers the request
-            lead_sudo.phone_request_nonce = secrets.token_urlsafe(16)
+        for lead_sudo in self.sudo():  # steps of earlier requests, whoever may see them
             asked = lead_sudo.follow_up_step_ids.filtered(
                 lambda step, cycle=lead_sudo.follow_up_cycle: step.cycle == cycle and step.key.startswith(PHONE_REQUEST)
             )
@@ -204,7 +212,10 @@ class CrmLeadPhoneRequest(models.AbstractModel):
 
     def _take_phone(self, number):
         old = self.phone
-        self.write({"phone": number, "phone_is_wrong": False})
+        values = {"phone": number, "phone_is_wrong": False}
+        if self.contact_status == "phone_requested":
+            values["contact_status"] = "to_contact"  # the caller starts the calls, not `_on_phone_known`
+        self.write(values)
         self._message_log(
             body=self.env._("Phone taken over from the person's answer: %(new)s (before: %(old)s)", new=number, old=old)
             if old

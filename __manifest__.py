@@ -32,6 +32,7 @@
         "wizards/crm_lead_lost_views.xml",
         "wizards/crm_lead_note_views.xml",
         "wizards/crm_lead_ready_views.xml",
+        "wizards/crm_lead_restart_views.xml",
         "wizards/firm_consent_register_views.xml",
         "report/crm_lead_report_views.xml",
         "views/firm_consent_views.xml",
@@ -42,12 +43,15 @@
         "views/crm_lead_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",
+        "report/crm_lead_follow_up_report.xml",
+        "views/crm_lead_follow_up_views.xml",
         "views/phone_request_templates.xml",
         "views/crm_firm_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "crm_firm/static/src/first_contact/**/*",
+            "crm_firm/static/src/follow_up/**/*",
         ],
         "web.assets_tests": [
             "crm_firm/static/tests/tours/**/*",

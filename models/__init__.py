@@ -16,6 +16,7 @@ from . import (
     crm_lead_follow_up,
     crm_lead_phone_request,
     crm_lead_escalation,
+    crm_lead_follow_up_record,
     firm_follow_up_step,
     calendar_event,
     crm_lead_queue,

@@ -13,6 +13,7 @@ class CrmLead(models.Model):
         "crm.lead.follow.up",
         "crm.lead.phone.request",
         "crm.lead.escalation",
+        "crm.lead.follow.up.record",
         "crm.lead.queue",
     ]
 

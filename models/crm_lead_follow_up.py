@@ -411,3 +411,13 @@ class CrmLeadFollowUp(models.AbstractModel):
             self.filtered(
                 lambda lead: lead.type == "lead" and lead.contact_status == "phone_requested" and lead._has_usable_phone()
             )._on_phone_known()
+
+    # === ACTIONS === #
+
+    def action_retry_emails(self):
+        """Send the e-mails of these leads that failed again.
+
+        :raise AccessError: the user may not write on one of the leads
+        """
+        self.follow_up_step_ids.filtered(lambda step: step.state == "failed").action_retry()
+        return self._get_notification(self.env._("What failed is being sent again."))

@@ -1,3 +1,4 @@
+from . import test_escalation
 from . import test_first_contact
 from . import test_follow_up
 from . import test_follow_up_crash

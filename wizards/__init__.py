@@ -4,5 +4,6 @@ from . import (
     crm_lead_lost,
     crm_lead_note,
     crm_lead_ready,
+    crm_lead_restart,
     firm_consent_register,
 )

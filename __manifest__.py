@@ -24,6 +24,7 @@
         "data/crm_lost_reason_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_acknowledge_data.xml",
         "data/mail_template_follow_up_data.xml",
         "data/mail_activity_plan_data.xml",
         "data/ir_cron_data.xml",
@@ -40,6 +41,8 @@
         "views/firm_contact_attempt_views.xml",
         "views/firm_practice_area_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",
@@ -47,8 +50,27 @@
         "views/crm_lead_follow_up_views.xml",
         "views/phone_request_templates.xml",
         "views/crm_firm_menus.xml",
+        "views/website_request_templates.xml",
+        "data/website_menu_data.xml",
+        "data/website_page_data.xml",
     ],
     "assets": {
+        "web.assets_frontend": [
+            "crm_firm/static/src/scss/website_fonts.scss",
+            "crm_firm/static/src/website_form/**/*",
+        ],
+        "web._assets_secondary_variables": [
+            (
+                "before",
+                "website/static/src/scss/secondary_variables.scss",
+                "crm_firm/static/src/scss/website_fonts_fallback.scss",
+            ),
+            (
+                "after",
+                "website/static/src/scss/secondary_variables.scss",
+                "crm_firm/static/src/scss/website_fonts_local.scss",
+            ),
+        ],
         "web.assets_backend": [
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",

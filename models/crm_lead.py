@@ -6,6 +6,7 @@ from odoo import api, fields, models
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
+        "crm.lead.access",
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",
@@ -15,6 +16,7 @@ class CrmLead(models.Model):
         "crm.lead.escalation",
         "crm.lead.follow.up.record",
         "crm.lead.queue",
+        "crm.lead.web.intake",
     ]
 
     _consent_link_field = "lead_id"
@@ -35,22 +37,25 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         vals_list = self._complete_request_values(vals_list)
         leads = super().create(vals_list)
-        requests = leads.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
-        requests._set_first_contact_deadline()
-        to_handle = requests.filtered("channel_id")
-        (to_handle - to_handle._request_missing_phones())._ensure_call_planned()
-        leads._notify_owners()
+        leads_sudo = leads.sudo()  # the front desk registers for an owner what it may not open afterwards
+        requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
+        requests_sudo._set_first_contact_deadline()
+        to_handle_sudo = requests_sudo.filtered("channel_id")
+        (to_handle_sudo - to_handle_sudo._request_missing_phones())._ensure_call_planned()
+        leads_sudo._notify_owners()
         return leads
 
     def write(self, vals):
         owners = {lead: lead.user_id for lead in self} if "user_id" in vals else {}
         result = super().write(vals)
+        # What follows is the system's doing: whoever gave a request away, or classified it, may not see it any more.
+        leads_sudo = self.sudo()
         if vals.get("practice_area_id"):
-            self.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())._assign_owners()
-        changed = self.browse([lead.id for lead, owner in owners.items() if lead.user_id != owner])
-        if changed:
-            changed._on_owner_changed({lead: owners[lead] for lead in changed})
-        self._on_follow_up_written(vals)
+            leads_sudo.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())._assign_owners()
+        changed_sudo = leads_sudo.filtered(lambda lead: lead in owners and lead.user_id != owners[lead])
+        if changed_sudo:
+            changed_sudo._on_owner_changed({lead: owners[lead] for lead in changed_sudo})
+        leads_sudo._on_follow_up_written(vals)
         return result
 
     def _complete_request_values(self, vals_list):
@@ -68,7 +73,7 @@ class CrmLead(models.Model):
             vals.setdefault("type", "lead")
             if not vals.get("practice_area_id"):
                 vals["practice_area_id"] = unclassified.id
-            if vals["type"] == "lead" and not vals.get("user_id"):
+            if vals["type"] == "lead" and not vals.get("user_id") and vals.get("active", True):
                 vals["company_id"] = vals.get("company_id") or self.env.company.id
                 to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
         for (area_id, company_id, team_id), group in to_assign.items():
@@ -103,6 +108,16 @@ class CrmLead(models.Model):
         if template != "mail.message_user_assigned":
             return super()._message_auto_subscribe_notify(partner_ids, template)
         return None
+
+    def _mail_track(self, tracked_fields, initial_values):
+        """“Won” and “Lost” say already what their status says again; every other change of status is on the record."""
+        if "won_status" in initial_values and initial_values["won_status"] != self.won_status:
+            tracked_fields = {fname: field for fname, field in tracked_fields.items() if fname != "contact_status"}
+        return super()._mail_track(tracked_fields, initial_values)
+
+    def website_form_input_filter(self, request, values):
+        """Let the website's settings speak only where the firm has no rule of its own."""
+        return self._complete_web_intake(request.website, super().website_form_input_filter(request, values))
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""

@@ -96,10 +96,14 @@ class CrmLeadFirstContact(models.AbstractModel):
         self.ensure_one()
         if self.ready_on:
             return "ready"
-        last_attempt = self.contact_attempt_ids[:1]
+        last_attempt = self._get_last_contact_attempt()
         if not last_attempt:
             return "to_contact"
         return "contacted" if last_attempt.outcome == "reached" else "second_contact"
+
+    def _get_last_contact_attempt(self):
+        """Return the latest attempt. What this transaction has added stands last in the cache, not first."""
+        return self.contact_attempt_ids.sorted(lambda attempt: (attempt.date, attempt.id))[-1:]
 
     # === ARRIVAL === #
 
@@ -226,7 +230,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             raise UserError(
                 self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing))
             )
-        if self.contact_attempt_ids[:1].outcome != "reached":
+        if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
         self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
         return self._schedule_proposal()

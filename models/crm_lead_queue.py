@@ -64,8 +64,7 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.check_access("write")
         if user is None:
-            self._assign_owners()
-            left = self.filtered(lambda lead: not lead.user_id)
+            left = self._assign_next_owners()
             if left:
                 areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
                 raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))
@@ -102,7 +101,7 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
-        attempt = self.contact_attempt_ids[:1]
+        attempt = self._get_last_contact_attempt()
         if not attempt:
             raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
         if attempt.user_id != self.env.user:
@@ -126,7 +125,7 @@ class CrmLeadQueue(models.AbstractModel):
         self._close_contact_tasks()
         attempt_sudo.activity_id.write({"active": True, "feedback": False})
         attempt_sudo.unlink()
-        before = self.contact_attempt_ids[:1]
+        before = self._get_last_contact_attempt()
         values = {
             "contact_status": self._get_contact_status_by_facts(),
             "next_contact_on": before.next_contact_on,

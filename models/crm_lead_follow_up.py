@@ -26,6 +26,9 @@ class CrmLeadFollowUp(models.AbstractModel):
         "E-mail Not Sent", compute="_compute_has_failed_email", search="_search_has_failed_email"
     )
     last_answer_on = fields.Datetime("Last Answer", copy=False, readonly=True, index="btree_not_null")
+    last_answer_message_id = fields.Many2one(
+        "mail.message", copy=False, readonly=True, ondelete="set null", index="btree_not_null"
+    )
     email_is_bouncing = fields.Boolean(
         "E-mail Does Not Work", copy=False, tracking=True, help="A mail to this address came back."
     )
@@ -311,6 +314,10 @@ class CrmLeadFollowUp(models.AbstractModel):
         """
         self.ensure_one()
         self = self.sudo()  # noqa: PLW0642 - called for strangers, whose answer was checked to belong to this lead
+        if message:
+            if message == self.last_answer_message_id:
+                return  # told of it by another door already
+            self.last_answer_message_id = message
         if text is None:
             text = get_own_text(message.body) if message else ""
         self.last_answer_on = fields.Datetime.now()
@@ -380,8 +387,13 @@ class CrmLeadFollowUp(models.AbstractModel):
     def _tell_owner_of_answer(self, message, text):
         """Tell the owner, unless the message itself has done so already. Queued, not sent within the transaction."""
         partner = (self.user_id or self._get_managers_to_tell()[:1]).partner_id
-        if not partner or (message and partner in message.notified_partner_ids):
+        if not partner:
             return
+        if message:
+            # Its followers get the message itself, now or in a moment: the gateway calls before they are notified.
+            is_for_followers = message.subtype_id == self.env.ref("mail.mt_comment")
+            if partner in message.notified_partner_ids or (is_for_followers and partner in self.message_partner_ids):
+                return
         self.message_notify(
             partner_ids=partner.ids,
             subject=self.env._("The person answered: %s", self.name),

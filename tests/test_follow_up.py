@@ -296,6 +296,14 @@ class TestFollowUp(FollowUpCase):
         self.assert_call_on(lead, "2026-03-04", "Second call")
         self.assertEqual(len(self.run_job()), 1)
 
+    def test_one_answer_that_comes_by_two_doors_counts_once(self):
+        lead = self.unanswered_lead()
+        message = lead.message_post(body="I am back", message_type="email", author_id=False, email_from=lead.email_from)
+        with self.mock_mail_gateway():
+            lead._on_person_answered(message)
+            lead._on_person_answered(message)
+        self.assertEqual(lead.follow_up_cycle, 2)
+
     def test_answer_of_the_evening_is_called_on_the_next_working_day(self):
         lead = self.receive_request()
         with freeze_time("2026-03-06 20:00:00"), self.mock_mail_gateway():

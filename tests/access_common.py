@@ -97,7 +97,7 @@ class AccessCast(FirmCast):
         lead.message_subscribe(partner.ids)
         note = lead.message_post(body=name, attachments=[(f"{name}.txt", b"secret")])
         on_lead = {"user_id": owner.id or env.uid, "summary": name, "note": name}
-        activity = lead.activity_schedule("mail.mail_activity_data_call", **on_lead)
+        activity = lead.activity_schedule("mail.mail_activity_data_email", **on_lead)
         done = lead.activity_schedule("mail.mail_activity_data_todo", **on_lead)
         done.action_feedback(feedback=name)
         meeting = env["calendar.event"].create(

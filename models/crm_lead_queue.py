@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
+from . import rpc_input
+
 # Remarks of 20,000 characters stay where they are; the queue shows how they begin.
 EXCERPT_LENGTH = 160
 # As long as somebody notices that a button was hit by mistake.
@@ -69,7 +71,9 @@ class CrmLeadQueue(models.AbstractModel):
                 areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
                 raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))
             return True
-        user = self.env["res.users"].browse(user) if isinstance(user, int) else user
+        user = rpc_input.get_record(self.env, "res.users", user)
+        if not user:
+            raise UserError(self.env._("There is no such user: choose an owner."))
         if not user.sudo().has_group("sales_team.group_sale_salesman"):  # nobody may read others' groups
             raise UserError(
                 self.env._("%s has no access to leads. Give them the right “Sales / User” or choose somebody else.", user.name)
@@ -86,10 +90,11 @@ class CrmLeadQueue(models.AbstractModel):
         :raise AccessError: the user may not write on one of the leads
         """
         self.check_access("write")
-        if not (note or "").strip():
+        note = rpc_input.get_text(self.env, note, self.env._("The note"))
+        if not note:
             raise UserError(self.env._("Write the note first."))
         for lead in self:
-            lead.message_post(body=note.strip(), subtype_xmlid="mail.mt_note")
+            lead.message_post(body=note, subtype_xmlid="mail.mt_note")
         return True
 
     def undo_contact_attempt(self):

@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_consent
 from . import test_escalation
 from . import test_first_contact
 from . import test_follow_up
@@ -10,4 +11,5 @@ from . import test_phone_page
 from . import test_queue
 from . import test_staff_tours
 from . import test_views
+from . import test_web_browser
 from . import test_web_intake

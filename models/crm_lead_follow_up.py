@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from . import rpc_input
 from .answer_text import as_paragraphs, get_own_text
 from .firm_follow_up_step import REASONS
 
@@ -201,14 +202,15 @@ class CrmLeadFollowUp(models.AbstractModel):
         :raise AccessError: the user may not write on one of the leads
         """
         self.check_access("write")
-        if not isinstance(reason, str) or not reason.strip():
+        reason = rpc_input.get_text(self.env, reason, self.env._("The reason"))
+        if not reason:
             raise UserError(self.env._("Say why the follow-up starts again."))
         if converted := self.filtered(lambda lead: lead.type != "lead"):
             raise UserError(
                 self.env._("No leads any more, so there is nothing to follow up: %s.", ", ".join(converted.mapped("name")))
             )
         for lead in self:
-            lead._restart_follow_up(reason.strip())
+            lead._restart_follow_up(reason)
         return True
 
     def _restart_follow_up(self, reason, call_on=None, summary=None, activity_type=None):

@@ -16,7 +16,7 @@ registry.category("web_tour.tours").add("crm_firm_mark_done_asks_outcome", {
         {
             trigger: ".o-mail-ActivityMarkAsDone input[type=datetime-local]",
             run() {
-                this.anchor.value = "2099-03-02T10:00";
+                this.anchor.value = luxon.DateTime.now().plus({ months: 6 }).toFormat("yyyy-MM-dd'T'HH:mm");
                 this.anchor.dispatchEvent(new Event("input", { bubbles: true }));
             },
         },

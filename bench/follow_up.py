@@ -111,17 +111,14 @@ ids = make_leads(CHUNK)  # caches, compiled templates
 measure(run_plain, ids), measure(run_job, ids)
 clean_up(ids)
 results = {}
+print(f"{'':10}{'leads':>8}{'seconds':>10}{'CPU s':>8}{'ms a lead':>12}{'peak MB':>10}", flush=True)
 for size in SIZES:
     ids = make_leads(size)
-    results["plain", size] = measure(run_plain, ids)
-    env.cr.execute("DELETE FROM mail_mail")
-    env.cr.commit()
-    results["job", size] = measure(run_job, ids)
+    for name, run in (("plain", run_plain), ("job", run_job)):
+        seconds, cpu, peak = results[name, size] = measure(run, ids)
+        print(f"{name:10}{size:>8}{seconds:>10.1f}{cpu:>8.1f}{1000 * seconds / size:>12.2f}{peak:>10.0f}", flush=True)
     clean_up(ids)
 
-print(f"{'':10}{'leads':>8}{'seconds':>10}{'CPU s':>8}{'ms a lead':>12}{'peak MB':>10}")
-for (name, size), (seconds, cpu, peak) in results.items():
-    print(f"{name:10}{size:>8}{seconds:>10.1f}{cpu:>8.1f}{1000 * seconds / size:>12.2f}{peak:>10.0f}")
 small, large = SIZES
 per_lead = (results["job", large][0] / large) / (results["job", small][0] / small)
 to_plain = max(results["job", size][0] / results["plain", size][0] for size in SIZES)

@@ -28,8 +28,12 @@ class CrmLead(models.Model):
     _idempotency_key_uniq = models.UniqueIndex(
         "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
     )
-    # The queue: one status and owner, newest first
-    _queue_idx = models.Index("(contact_status, user_id, received_on DESC) WHERE active IS TRUE AND type = 'lead'")
+    # The queue: one status, newest first. What the rules ask for (owner, specialist, company) goes along, so that a
+    # salesperson's rows are found and counted among 100,000 in the index alone.
+    _queue_idx = models.Index(
+        "(contact_status, received_on DESC, id DESC) INCLUDE (user_id, specialist_id, company_id)"
+        " WHERE active IS TRUE AND type = 'lead'"
+    )
 
     # === CRUD === #
 
@@ -73,7 +77,11 @@ class CrmLead(models.Model):
             vals.setdefault("type", "lead")
             if not vals.get("practice_area_id"):
                 vals["practice_area_id"] = unclassified.id
-            if vals["type"] == "lead" and not vals.get("user_id") and vals.get("active", True):
+            if vals["type"] != "lead" or vals.get("user_id") or not vals.get("active", True):
+                continue
+            if not self._registers_for_anyone():
+                vals["user_id"] = self.env.uid
+            else:
                 vals["company_id"] = vals.get("company_id") or self.env.company.id
                 to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
         for (area_id, company_id, team_id), group in to_assign.items():

@@ -7,9 +7,7 @@ class ResPartner(models.Model):
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
-    request_count = fields.Integer(
-        "Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman"
-    )
+    request_count = fields.Integer("Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman")
 
     def _compute_request_count(self):
         """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""

@@ -1,3 +1,4 @@
+from . import test_access_attacks
 from . import test_access_rights
 from . import test_consent
 from . import test_escalation
@@ -5,6 +6,7 @@ from . import test_first_contact
 from . import test_follow_up
 from . import test_follow_up_crash
 from . import test_follow_up_tour
+from . import test_install
 from . import test_mail_end_to_end
 from . import test_owner
 from . import test_phone_page

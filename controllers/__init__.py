@@ -1,1 +1,2 @@
+from . import phone_request
 from . import website_form

@@ -11,6 +11,10 @@ class CrmLead(models.Model):
         "firm.service.request",
         "crm.lead.owner",
         "crm.lead.first.contact",
+        "crm.lead.follow.up",
+        "crm.lead.phone.request",
+        "crm.lead.escalation",
+        "crm.lead.follow.up.record",
         "crm.lead.queue",
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
@@ -41,7 +45,8 @@ class CrmLead(models.Model):
         leads_sudo = leads.sudo()  # the front desk registers for an owner what it may not open afterwards
         requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
         requests_sudo._set_first_contact_deadline()
-        requests_sudo.filtered("channel_id")._ensure_call_planned()
+        to_handle_sudo = requests_sudo.filtered("channel_id")
+        (to_handle_sudo - to_handle_sudo._request_missing_phones())._ensure_call_planned()
         leads_sudo._notify_owners()
         return leads
 
@@ -55,6 +60,7 @@ class CrmLead(models.Model):
         changed_sudo = leads_sudo.filtered(lambda lead: lead in owners and lead.user_id != owners[lead])
         if changed_sudo:
             changed_sudo._on_owner_changed({lead: owners[lead] for lead in changed_sudo})
+        leads_sudo._on_follow_up_written(vals)
         return result
 
     def _complete_request_values(self, vals_list):
@@ -153,6 +159,14 @@ class CrmLead(models.Model):
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
+    def message_post(self, **kwargs):
+        """A client who writes in the portal has answered; mail is told apart by the gateway."""
+        message = super().message_post(**kwargs)
+        author = message.author_id
+        if message.message_type == "comment" and self.env.user.share and author and not author.is_public:
+            self._on_person_answered(message)
+        return message
+
     def _merge_get_fields(self):
         return [
             *super()._merge_get_fields(),
@@ -178,4 +192,5 @@ class CrmLead(models.Model):
         super()._merge_dependences(opportunities)
         # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
         opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
+        opportunities.sudo().follow_up_step_ids._cancel("merged")
         opportunities.sudo().consent_ids._move({"lead_id": self.id})

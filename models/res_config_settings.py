@@ -7,8 +7,14 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_calendar_id = fields.Many2one(related="company_id.crm_firm_calendar_id", readonly=False)
     crm_firm_first_contact_days = fields.Integer(related="company_id.crm_firm_first_contact_days", readonly=False)
     crm_firm_second_contact_hours = fields.Selection(
-        related="company_id.crm_firm_second_contact_hours", readonly=False, required=True
+        related="company_id.crm_firm_second_contact_hours", readonly=False
     )
+    crm_firm_follow_up_plan_id = fields.Many2one(related="company_id.crm_firm_follow_up_plan_id", readonly=False)
+    crm_firm_phone_link_days = fields.Integer(related="company_id.crm_firm_phone_link_days", readonly=False)
+    crm_firm_tell_overdue_owner = fields.Boolean(related="company_id.crm_firm_tell_overdue_owner", readonly=False)
+    crm_firm_tell_overdue_manager = fields.Boolean(related="company_id.crm_firm_tell_overdue_manager", readonly=False)
+    crm_firm_escalation_hours = fields.Float(related="company_id.crm_firm_escalation_hours", readonly=False)
+    crm_firm_manager_id = fields.Many2one(related="company_id.crm_firm_manager_id", readonly=False)
     crm_firm_proposal_days = fields.Integer(related="company_id.crm_firm_proposal_days", readonly=False)
     crm_firm_notify_owner = fields.Boolean(related="company_id.crm_firm_notify_owner", readonly=False)
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)

@@ -4,6 +4,7 @@ from . import (
     crm_lead_lost,
     crm_lead_note,
     crm_lead_ready,
+    crm_lead_restart,
     crm_lead_to_opportunity,
     crm_merge_opportunities,
     crm_opportunity_to_quotation,

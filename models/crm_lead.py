@@ -159,14 +159,6 @@ class CrmLead(models.Model):
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
-    def message_post(self, **kwargs):
-        """A client who writes in the portal has answered; mail is told apart by the gateway."""
-        message = super().message_post(**kwargs)
-        author = message.author_id
-        if message.message_type == "comment" and self.env.user.share and author and not author.is_public:
-            self._on_person_answered(message)
-        return message
-
     def _merge_get_fields(self):
         return [
             *super()._merge_get_fields(),

@@ -369,7 +369,10 @@ class CrmLeadFollowUp(models.AbstractModel):
                 continue
             lead.email_is_bouncing = True
             lead.follow_up_step_ids._cancel("bounced")
-            lead._message_log(body=self.env._("Mail to %s came back: the address does not work.", email or lead.email_from))
+            if not message:
+                lead._message_log(
+                    body=self.env._("Mail to %s came back: the address does not work.", email or lead.email_from)
+                )
             if lead.active and lead.won_status == "pending":
                 lead._schedule_task(
                     self.env._("The e-mail address does not work: find another way to reach the person"),

@@ -251,33 +251,6 @@ class CrmLeadMailIntake(models.AbstractModel):
             _logger.exception("A mail on lead %s was kept, what follows from it failed", self.id)
             self._message_log(body=self.env._("A mail arrived, but what should follow from it failed. Please look at it."))
 
-    # === WHAT FOLLOWS (extended by the follow-up) === #
-
-    def _on_person_answered(self, message):
-        """The person wrote. Stops what is planned; a discarded lead comes back to the queue.
-
-        :param message: `mail.message` of the answer
-        """
-        self.ensure_one()
-        if self.won_status == "lost":
-            # The person asks for it, whoever's lead it was.
-            self.sudo().restore_discarded()
-            self._message_log(body=self.env._("Back from the discarded leads: the person answered."))
-
-    def _on_auto_reply(self, message):
-        """A machine answered: an absence note, an acknowledgement, a receipt. Stops nothing; the message is marked as such."""
-        self.ensure_one()
-        _logger.info("Lead %s: automatic reply, message %s", self.id, message.id)
-
-    def _on_bounce(self, email, message):
-        """An e-mail to the person came back.
-
-        :param str email: the address that failed, normalized; False when the bounce does not say
-        :param message: `mail.message` that keeps the bounce on the lead's record
-        """
-        self.ensure_one()
-        _logger.info("Lead %s: e-mail to %s came back, message %s", self.id, email, message.id)
-
     # === REPLY ADDRESS === #
 
     @api.model

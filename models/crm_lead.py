@@ -5,7 +5,16 @@ from odoo import api, fields, models
 
 class CrmLead(models.Model):
     _name = "crm.lead"
-    _inherit = ["crm.lead", "firm.service.request", "crm.lead.owner", "crm.lead.first.contact"]
+    _inherit = [
+        "crm.lead",
+        "firm.service.request",
+        "crm.lead.owner",
+        "crm.lead.first.contact",
+        "crm.lead.queue",
+        "crm.lead.verification",
+        "crm.lead.conflict",
+        "crm.lead.conversion",
+    ]
 
     _consent_link_field = "lead_id"
     _consent_name_fields = ("contact_name", "partner_name")
@@ -18,6 +27,9 @@ class CrmLead(models.Model):
     )
     # The queue: one status and owner, newest first
     _queue_idx = models.Index("(contact_status, user_id, received_on DESC) WHERE active IS TRUE AND type = 'lead'")
+    # Keys of verification
+    _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
+    _email_normalized_exact_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
     # === CRUD === #
 
@@ -86,6 +98,27 @@ class CrmLead(models.Model):
 
     # === OVERRIDES OF CORE === #
 
+    @api.depends("case_id")
+    def _compute_won_status(self):
+        """What became a case was not lost, although it left the list."""
+        super()._compute_won_status()
+        for lead in self:
+            if lead.won_status == "lost" and lead.case_id:
+                lead.won_status = "pending"
+
+    def action_set_lost(self, **additional_values):
+        """Keep on the contact why the request came to nothing: the next one shows it."""
+        result = super().action_set_lost(**additional_values)
+        self._keep_discard_on_contact()
+        return result
+
+    def action_unarchive(self):
+        """Forget on the contact what was restored."""
+        discarded = self.filtered(lambda lead: lead.won_status == "lost")
+        result = super().action_unarchive()
+        discarded._forget_discard_on_contact()
+        return result
+
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Our own e-mail tells the owner, with what is needed to call; Odoo's would be the second one."""
         if template != "mail.message_user_assigned":
@@ -128,3 +161,5 @@ class CrmLead(models.Model):
         # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
         opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
+        opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})
+        opportunities.sudo().party_verdict_ids.write({"lead_id": self.id})

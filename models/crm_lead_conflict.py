@@ -24,7 +24,6 @@ class CrmLeadConflict(models.AbstractModel):
         tracking=True,
         help="The last verdict. It counts for the person and the opposing parties it was given for.",
     )
-    conflict_check_required = fields.Boolean(related="practice_area_id.conflict_check_required")
 
     @api.depends(
         "party_verdict_ids.verdict",

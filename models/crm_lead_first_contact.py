@@ -222,6 +222,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             raise UserError(
                 self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing))
             )
+        self._check_no_conflict()
         if self.contact_attempt_ids[:1].outcome != "reached":
             self.log_contact_attempt("reached")
         self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
@@ -231,7 +232,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Discard leads: lost for a reason, out of the queue, nothing planned any more.
 
         :param reason: `crm.lost.reason` record or id
-        :param str note: plain text, kept on the lead
+        :param str note: kept on the lead: plain text, or `Markup` that is safe already
         :return: True
         :raise UserError: no reason, or one that does not exist
         :raise AccessError: the user may not write on one of the leads
@@ -244,7 +245,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         leads = self.filtered(lambda lead: lead.won_status != "lost")
         if note:
             leads._track_set_log_message(
-                Markup("<p><b>%s</b><br/>%s</p>") % (self.env._("Why it was discarded"), _as_html(note))
+                Markup("<div><b>%s</b><br/>%s</div>") % (self.env._("Why it was discarded"), _as_html(note))
             )
         leads.action_set_lost(lost_reason_id=reason.id)
         leads.write({"next_contact_on": False})
@@ -374,14 +375,9 @@ class CrmLeadFirstContact(models.AbstractModel):
             body += Markup("<br/>") + _as_html(note)
         return body
 
-    # === QUEUE === #
-
-    def action_log_no_answer(self):
-        """Button of the queue: nobody answered, next try after the company's delay."""
-        for lead in self:
-            lead.log_contact_attempt("no_answer")
-        return True
-
 
 def _as_html(text):
+    """Plain text with its line breaks as mark-up; what is mark-up already (a sanitised field) stays."""
+    if isinstance(text, Markup):
+        return text
     return Markup("<br/>").join(escape(line) for line in text.splitlines())

@@ -298,6 +298,38 @@ class CrmLeadVerification(models.AbstractModel):
             "context": {"default_lead_id": self.id},
         }
 
+    # === DISCARDED REQUESTS === #
+
+    def _keep_discard_on_contact(self):
+        """Write on the contact when and why its request was discarded."""
+        discarded = self.filtered(lambda lead: lead.type == "lead" and lead.won_status == "lost" and lead.lost_reason_id)
+        for lead, partner_sudo in discarded._get_contacts_by_key().items():
+            partner_sudo.write(
+                {"crm_firm_discard_reason_id": lead.lost_reason_id.id, "crm_firm_discarded_on": fields.Datetime.now()}
+            )
+
+    def _forget_discard_on_contact(self):
+        for partner_sudo in self._get_contacts_by_key().values():
+            partner_sudo.write({"crm_firm_discard_reason_id": False, "crm_firm_discarded_on": False})
+
+    def _get_contacts_by_key(self):
+        """Return for each lead the contact it is about beyond doubt: linked, else the only one with its e-mail address."""
+        # The salesperson need not know the contact; nothing of it is returned to them.
+        unlinked = self.filtered(lambda lead: not lead.partner_id and lead.email_normalized)
+        by_email = dict(
+            self.env["res.partner"].sudo()._read_group(
+                [("email_normalized", "in", unlinked.mapped("email_normalized"))],
+                ["email_normalized"],
+                ["id:recordset"],
+            )
+        ) if unlinked else {}
+        contacts = {lead: lead.partner_id.sudo() for lead in self if lead.partner_id}
+        for lead in unlinked:
+            partners_sudo = by_email.get(lead.email_normalized)
+            if partners_sudo and len(partners_sudo) == 1:
+                contacts[lead] = partners_sudo
+        return contacts
+
     # === PANEL === #
 
     def _render_verification_panel(self):

@@ -34,6 +34,11 @@ class ResCompany(models.Model):
         help="Days from “Ready for proposal” to the owner's task “Send proposal”; it falls on a working day.",
     )
 
+    # Conversion
+    crm_firm_undo_days = fields.Integer(
+        "Undo Conversion For", default=7, help="Days in which the conversion of a lead can be taken back."
+    )
+
     # Messages
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
@@ -47,6 +52,9 @@ class ResCompany(models.Model):
 
     _crm_firm_first_contact_days_positive = models.Constraint(
         "CHECK(crm_firm_first_contact_days >= 0)", "The first contact deadline cannot be negative."
+    )
+    _crm_firm_undo_days_positive = models.Constraint(
+        "CHECK(crm_firm_undo_days >= 0)", "The days in which a conversion can be taken back cannot be negative."
     )
     _crm_firm_proposal_days_positive = models.Constraint(
         "CHECK(crm_firm_proposal_days >= 0)", "The days until a proposal is due cannot be negative."

@@ -10,6 +10,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.crm_firm_second_contact_hours", readonly=False, required=True
     )
     crm_firm_proposal_days = fields.Integer(related="company_id.crm_firm_proposal_days", readonly=False)
+    crm_firm_undo_days = fields.Integer(related="company_id.crm_firm_undo_days", readonly=False)
     crm_firm_notify_owner = fields.Boolean(related="company_id.crm_firm_notify_owner", readonly=False)
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)
     crm_firm_privacy_url = fields.Char(related="company_id.crm_firm_privacy_url", readonly=False, required=True)

@@ -19,8 +19,8 @@ class ResPartner(models.Model):
         "names": ("name",),
     }
 
-    consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="base.group_user")
-    consent_state = fields.Selection(groups="base.group_user")
+    consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
+    consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
 
     # Known from requests
     crm_firm_employee_count = fields.Integer("Employees", groups="base.group_user")

@@ -1,0 +1,175 @@
+import textwrap
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+from odoo.tools.mail import html_to_inner_content
+
+from .crm_lead_first_contact import CALL
+
+# Remarks of 20,000 characters stay where they are; the queue shows how they begin.
+EXCERPT_LENGTH = 160
+# As long as somebody notices that a button was hit by mistake.
+UNDO_MINUTES = 30
+
+
+class CrmLeadQueue(models.AbstractModel):
+    """What people do from the queue besides the three outcomes: take, hand over, note, take back."""
+
+    _name = "crm.lead.queue"
+    _description = "Queue of Leads"
+
+    remarks_excerpt = fields.Char("Remarks", compute="_compute_remarks_excerpt", help="How the remarks begin.")
+
+    @api.depends("description")
+    def _compute_remarks_excerpt(self):
+        for lead in self:
+            # Marks up to ten times what they enclose; the rest is not worth parsing for every row.
+            beginning = (lead.description or "")[: 10 * EXCERPT_LENGTH]
+            lead.remarks_excerpt = textwrap.shorten(html_to_inner_content(beginning), EXCERPT_LENGTH, placeholder="…")
+
+    @api.model
+    def default_get(self, fields):
+        """Propose the phone as channel of a lead made by hand: what comes by web makes its lead itself."""
+        defaults = super().default_get(fields)
+        by_hand = self.env.context.get("default_type") == "lead" and not self.env.context.get("import_file")
+        if by_hand and "channel_id" in fields and not defaults.get("channel_id"):
+            defaults["channel_id"] = self.env["helpdesk.ticket.channel"]._get_by_code("phone").id
+        return defaults
+
+    # === BUSINESS METHODS === #
+
+    def take(self):
+        """Take leads of the unassigned pool: the user becomes their owner.
+
+        :return: True
+        :raise UserError: somebody else was faster
+        """
+        if not self.has_access("write"):
+            raise UserError(self.env._("Somebody else took it a moment ago. Reload the list."))
+        owned = self.filtered("user_id")
+        if owned:
+            raise UserError(
+                self.env._("“%(lead)s” belongs to %(owner)s already.", lead=owned[0].display_name, owner=owned[0].user_id.name)
+            )
+        self.write({"user_id": self.env.uid})
+        return True
+
+    def assign_owner(self, user=None):
+        """Give leads an owner.
+
+        :param user: `res.users` record or id; None: the owners of the practice area take turns
+        :return: True
+        :raise UserError: the user is no salesperson, or nobody is there to take turns
+        :raise AccessError: the user may not write on one of the leads
+        """
+        self.check_access("write")
+        if user is None:
+            self._assign_owners()
+            left = self.filtered(lambda lead: not lead.user_id)
+            if left:
+                areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
+                raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))
+            return True
+        user = self.env["res.users"].browse(user) if isinstance(user, int) else user
+        if not user.sudo().has_group("sales_team.group_sale_salesman"):  # nobody may read others' groups
+            raise UserError(
+                self.env._("%s has no access to leads. Give them the right “Sales / User” or choose somebody else.", user.name)
+            )
+        self.write({"user_id": user.id})
+        return True
+
+    def add_note(self, note):
+        """Add an internal note to the record of each lead.
+
+        :param str note: plain text
+        :return: True
+        :raise UserError: nothing is written in it
+        :raise AccessError: the user may not write on one of the leads
+        """
+        self.check_access("write")
+        if not (note or "").strip():
+            raise UserError(self.env._("Write the note first."))
+        for lead in self:
+            lead.message_post(body=note.strip(), subtype_xmlid="mail.mt_note")
+        return True
+
+    def undo_contact_attempt(self):
+        """Take back the last attempt, logged by mistake: the lead stands where it stood, its call is open again.
+
+        :return: True
+        :raise UserError: there is none, it is somebody else's, too old, or its e-mail has gone out
+        :raise AccessError: the user may not write on the lead
+        """
+        self.ensure_one()
+        self.check_access("write")
+        attempt = self.contact_attempt_ids[:1]
+        if not attempt:
+            raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
+        if attempt.user_id != self.env.user:
+            raise UserError(self.env._("%s logged the last attempt: only they can take it back.", attempt.user_id.name))
+        if attempt.date < fields.Datetime.now() - timedelta(minutes=UNDO_MINUTES):
+            raise UserError(
+                self.env._(
+                    "An attempt can be taken back for %s minutes. Log a new one that says what is right.", UNDO_MINUTES
+                )
+            )
+        if attempt.mail_message_id:
+            raise UserError(self.env._("The e-mail of this attempt has gone out, so it stays on record."))
+        label = dict(attempt._fields["outcome"]._description_selection(self.env))[attempt.outcome]
+        call_type = self.env.ref(CALL)
+        attempt_sudo = attempt.sudo()  # attempts have no other door; the checks are above
+        # What the attempt planned goes, what it closed opens again, whoever's task it is.
+        self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == call_type).unlink()
+        attempt_sudo.activity_id.write({"active": True, "feedback": False})
+        attempt_sudo.unlink()
+        before = self.contact_attempt_ids[:1]
+        values = {"contact_status": self._get_contact_status_by_facts(), "next_contact_on": before.next_contact_on}
+        if not before:
+            values |= {"first_contact_on": False, "first_contact_hours": 0}
+        self.write(values)
+        self._message_log(body=self.env._("Taken back: %s", label))
+        return True
+
+    # === ACTIONS === #
+
+    def action_log_no_answer(self):
+        """Log with one click that nobody answered, say when the next try is, and offer to take it back."""
+        for lead in self:
+            attempt = lead.log_contact_attempt("no_answer")
+        return self._get_notification(
+            self.env._(
+                "No answer from %(name)s. Next try: %(moment)s.",
+                name=self[-1:].contact_name or self[-1:].partner_name or self[-1:].display_name,
+                moment=format_datetime(self.env, attempt.next_contact_on, dt_format="EEE d MMM HH:mm"),
+            ),
+            undo="undo_contact_attempt" if len(self) == 1 else None,
+        )
+
+    def action_take(self):
+        """Button of the pool."""
+        self.take()
+        return self._get_notification(
+            self.env._("It is yours now: %s.", ", ".join(lead.contact_name or lead.display_name for lead in self))
+        )
+
+    def action_restore_discarded(self):
+        """Button of *Discarded*."""
+        self.restore_discarded()
+        return self._get_notification(
+            self.env._("Back in the queue: %s.", len(self)) if len(self) > 1 else self.env._("The lead is back in the queue.")
+        )
+
+    def action_view_contact_attempts(self):
+        """Open the attempts of the lead."""
+        action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_contact_attempt_action")
+        return action | {"domain": [("lead_id", "in", self.ids)]}
+
+    def _get_notification(self, message, undo=None):
+        """Return the client action that shows a message and, with `undo` (a public method of leads), a way back."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_firm.notify",
+            "params": {"message": message, "undo": undo, "ids": self.ids},
+        }

@@ -1,0 +1,104 @@
+# Sourced by scripts/test and scripts/i18n: a database with the addon, made in seconds from a template.
+
+addon_list() { "$VENV/bin/python" -c "import ast; print(','.join(ast.literal_eval(open('__manifest__.py').read())['$1']))"; }
+
+# Is there a database NAME, and was it made from the state HASH? The database itself says so, in its comment.
+db_state() {
+    "$VENV/bin/python" - "$1" <<'PY'
+import sys
+
+import psycopg2
+
+with psycopg2.connect(dbname="postgres") as connection, connection.cursor() as cursor:
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", sys.argv[1:])
+    row = cursor.fetchone()
+    print((row[0] or "unfinished") if row else "absent")
+PY
+}
+
+db_sql() { # db_sql STATEMENT...
+    "$VENV/bin/python" - "$@" <<'PY'
+import sys
+
+import psycopg2
+
+connection = psycopg2.connect(dbname="postgres")
+connection.autocommit = True
+for statement in sys.argv[1:]:
+    connection.cursor().execute(statement)
+PY
+}
+
+db_drop() {
+    db_sql "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)"
+    rm -rf "$CACHE/data-$CLUSTER/filestore/$1"
+}
+
+# odoo_init DB ARGUMENT...: an Odoo run that installs; any line of level ERROR is a failure, whatever its exit code.
+odoo_init() {
+    local log
+    log=$(mktemp)
+    odoo -d "$1" --without-demo --stop-after-init --no-http --max-cron-threads=0 "${@:2}" >"$log" 2>&1 || touch "$log.failed"
+    cat "$log"
+    if [ -e "$log.failed" ] || grep -qE '^[-0-9]{10} [:0-9,]+ [0-9]+ (ERROR|CRITICAL) ' "$log"; then
+        rm -f "$log" "$log.failed"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+make_base() {
+    db_drop "$1"
+    odoo_init "$1" --load-language=es_ES -i "$(addon_list depends)"
+    db_sql "COMMENT ON DATABASE \"$1\" IS '$2'"
+}
+
+make_addon_db() { # make_addon_db NAME BASE STATE
+    local filestore=$CACHE/data-$CLUSTER/filestore
+    db_drop "$1"
+    db_sql "CREATE DATABASE \"$1\" TEMPLATE \"$2\""
+    if [ -d "$filestore/$2" ]; then cp -r "$filestore/$2" "$filestore/$1"; fi
+    odoo_init "$1" -i crm_firm
+    db_sql "COMMENT ON DATABASE \"$1\" IS '$3'"
+}
+
+# What an installed database depends on: every file of the addon but those that only people and tests read.
+addon_hash() {
+    # shellcheck disable=SC2046  # hashed below: no name in this repository has a space
+    find . -path ./.git -prune -o -path ./.cache -prune -o -path ./tests -prune -o -path ./scripts -prune -o \
+        -path ./bench -prune -o -path ./.ci -prune -o -name __pycache__ -prune -o -name '.*cache' -prune -o \
+        -path ./static/description -prune -o -path ./static/src -prune -o -path ./static/tests -prune -o \
+        -type f ! -name '*.rst' ! -name '*.md' ! -name '*.toml' ! -name '.*' -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
+}
+
+# test_db NAME: a database with the addon as it is now; installed again only if the addon has changed.
+test_db() {
+    local base state
+    base=crm_firm_base_$({
+        odoo_root
+        odoo --version
+        cat scripts/requirements-oca.txt
+        addon_list depends
+    } | sha256sum | cut -c1-12)
+    exec 4>"$CACHE/lock/db-$base"
+    if ! flock -n 4; then
+        note "Waiting for another run that makes the database $base ..."
+        flock 4
+    fi
+    if [ "$(db_state "$base")" != base ]; then
+        step "Making a database with the addons we depend on (a minute, once)" make_base "$base" base
+    fi
+    # Cloning needs the template without connections: still under the lock.
+    state=$base-$(addon_hash)
+    if [ "$(db_state "$1")" != "$state" ]; then
+        step "Installing crm_firm in $1" make_addon_db "$1" "$base" "$state"
+    fi
+    exec 4>&-
+}
+
+# export_terms DB: writes the terms of the addon as the database knows them; TERMS is the file.
+export_terms() {
+    TERMS=$CACHE/log/$1.pot
+    step "Exporting the terms to translate" odoo i18n export -d "$1" -o "$TERMS" crm_firm
+}

@@ -1,0 +1,36 @@
+from odoo import api, fields, models
+
+from ..models.firm_contact_attempt import MEDIA, OUTCOMES
+
+
+class CrmLeadAttempt(models.TransientModel):
+    _name = "crm.lead.attempt"
+    _description = "Log a Contact Attempt"
+
+    lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
+    phone = fields.Char(related="lead_id.phone", related_sudo=False)
+    outcome = fields.Selection(OUTCOMES, required=True, default="no_answer")
+    medium = fields.Selection(MEDIA, required=True, default="call")
+    note = fields.Text()
+    next_contact_on = fields.Datetime(
+        "Next Try", compute="_compute_next_contact_on", compute_sudo=False, store=True, readonly=False
+    )
+
+    @api.depends("lead_id", "outcome")
+    def _compute_next_contact_on(self):
+        """Propose what the lead would choose; to call back, the same moment is a start."""
+        for wizard in self:
+            outcome = "no_answer" if wizard.outcome == "call_back" else wizard.outcome
+            wizard.next_contact_on = wizard.lead_id and wizard.lead_id._get_next_contact_on(
+                outcome, None, fields.Datetime.now()
+            )
+
+    def action_log(self):
+        self.ensure_one()
+        self.lead_id.log_contact_attempt(
+            self.outcome,
+            medium=self.medium,
+            note=self.note,
+            next_contact_on=self.next_contact_on if self.outcome != "reached" else None,
+        )
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,18 @@
+from odoo import models
+
+
+class CrmLeadLost(models.TransientModel):
+    _inherit = "crm.lead.lost"
+
+    def action_lost_reason_apply(self):
+        """Lost by Odoo's button or by ours: there is one way to discard, and it asks why."""
+        self.ensure_one()
+        self.lead_ids.discard(self.lost_reason_id, note=self.lost_feedback)
+        leads = self.lead_ids.filtered(lambda lead: lead.type == "lead")
+        if not leads:
+            return {"type": "ir.actions.act_window_close"}
+        if len(leads) > 1:
+            message = self.env._("%s leads discarded.", len(leads))
+        else:
+            message = self.env._("Discarded: %s.", leads.contact_name or leads.partner_name or leads.display_name)
+        return leads._get_notification(message, undo="restore_discarded")

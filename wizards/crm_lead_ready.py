@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+
+from ..models.crm_lead_first_contact import QUALIFICATION_FIELDS
+
+
+class CrmLeadReady(models.TransientModel):
+    _name = "crm.lead.ready"
+    _description = "Ready for Proposal"
+
+    lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
+    currency_id = fields.Many2one(related="lead_id.company_currency", related_sudo=False)
+    area_specialist_ids = fields.Many2many(related="practice_area_id.specialist_ids", related_sudo=False)
+    missing = fields.Char("Still missing", compute="_compute_missing")
+
+    # The qualification, as on the lead
+    contact_name = fields.Char()
+    partner_name = fields.Char("Company")
+    function = fields.Char("Job Position")
+    email_from = fields.Char("E-mail")
+    phone = fields.Char()
+    vat = fields.Char("VAT Number")
+    employee_count = fields.Integer("Employees")
+    accounting_software = fields.Char()
+    need_known = fields.Boolean()
+    description = fields.Html("What they need")
+    expected_revenue = fields.Monetary("Budget or expected revenue")
+    practice_area_id = fields.Many2one("firm.practice.area")
+    specialist_id = fields.Many2one("res.users", string="Specialist", domain="[('share', '=', False)]")
+
+    @api.model
+    def default_get(self, fields):
+        """Start from what the lead says, as far as the user may read it."""
+        defaults = super().default_get(fields)
+        lead = self.env["crm.lead"].browse(defaults.get("lead_id"))
+        return {
+            fname: lead._fields[fname].convert_to_write(lead[fname], lead)
+            for fname in QUALIFICATION_FIELDS
+            if lead and fname in fields
+        } | defaults
+
+    @api.depends(*QUALIFICATION_FIELDS)
+    def _compute_missing(self):
+        """Ask the lead what it would still miss with what stands in the dialog."""
+        for wizard in self:
+            lead = self.env["crm.lead"].new(wizard._prepare_qualification_values(), origin=wizard.lead_id)
+            wizard.missing = ", ".join(label for _name, label in lead._get_missing_qualification())
+
+    def _prepare_qualification_values(self):
+        """Return what differs from the lead."""
+        changed = [fname for fname in QUALIFICATION_FIELDS if self[fname] != self.lead_id[fname]]
+        return {fname: self._fields[fname].convert_to_write(self[fname], self) for fname in changed}
+
+    def action_confirm(self):
+        self.ensure_one()
+        activity = self.lead_id.mark_ready_for_proposal(self._prepare_qualification_values())
+        return self.lead_id._get_notification(
+            self.env._(
+                "Ready for proposal. %(user)s has until %(day)s to send it.",
+                user=activity.user_id.name,
+                day=fields.Date.to_string(activity.date_deadline),
+            )
+        )

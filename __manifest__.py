@@ -41,6 +41,8 @@
         "views/firm_contact_attempt_views.xml",
         "views/firm_practice_area_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_verification_templates.xml",
         "views/crm_lead_verification_views.xml",

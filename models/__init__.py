@@ -18,6 +18,7 @@ from . import (
     crm_lead_verification,
     crm_lead_conflict,
     crm_lead_conversion,
+    crm_lead_web_intake,
     crm_lead,
     crm_team,
     helpdesk_ticket,

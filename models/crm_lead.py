@@ -14,6 +14,7 @@ class CrmLead(models.Model):
         "crm.lead.verification",
         "crm.lead.conflict",
         "crm.lead.conversion",
+        "crm.lead.web.intake",
     ]
 
     _consent_link_field = "lead_id"
@@ -68,7 +69,7 @@ class CrmLead(models.Model):
             vals.setdefault("type", "lead")
             if not vals.get("practice_area_id"):
                 vals["practice_area_id"] = unclassified.id
-            if vals["type"] == "lead" and not vals.get("user_id"):
+            if vals["type"] == "lead" and not vals.get("user_id") and vals.get("active", True):
                 vals["company_id"] = vals.get("company_id") or self.env.company.id
                 to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
         for (area_id, company_id, team_id), group in to_assign.items():
@@ -124,6 +125,16 @@ class CrmLead(models.Model):
         if template != "mail.message_user_assigned":
             return super()._message_auto_subscribe_notify(partner_ids, template)
         return None
+
+    def _mail_track(self, tracked_fields, initial_values):
+        """“Won” and “Lost” say already what their status says again; every other change of status is on the record."""
+        if "won_status" in initial_values and initial_values["won_status"] != self.won_status:
+            tracked_fields = {fname: field for fname, field in tracked_fields.items() if fname != "contact_status"}
+        return super()._mail_track(tracked_fields, initial_values)
+
+    def website_form_input_filter(self, request, values):
+        """Let the website's settings speak only where the firm has no rule of its own."""
+        return self._complete_web_intake(request.website, super().website_form_input_filter(request, values))
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""

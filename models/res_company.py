@@ -77,6 +77,12 @@ class ResCompany(models.Model):
         # An end of day at midnight belongs to the day that ends.
         return (pytz.utc.localize(moment) - timedelta(microseconds=1)).astimezone(zone).date()
 
+    def _get_crm_firm_privacy_url(self):
+        """Return the address of the privacy policy: a path of this website or an address of the web."""
+        self.ensure_one()
+        url = (self.crm_firm_privacy_url or "").strip()
+        return url if url.lower().startswith(("/", "http://", "https://")) else "/privacy"
+
     def _get_crm_firm_embed_origins(self):
         """Return the origins (scheme, host and port) that may show the request form in a frame.
 

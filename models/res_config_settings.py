@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -15,3 +15,39 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)
     crm_firm_privacy_url = fields.Char(related="company_id.crm_firm_privacy_url", readonly=False, required=True)
     crm_firm_embed_origins = fields.Text(related="company_id.crm_firm_embed_origins", readonly=False)
+    crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")
+
+    @api.depends("company_id", "crm_firm_calendar_id")
+    def _compute_crm_firm_setup_issues(self):
+        for settings in self:
+            settings.crm_firm_setup_issues = "\n".join(settings._get_crm_firm_setup_issues())
+
+    def _get_crm_firm_setup_issues(self):
+        """Return what would go wrong without anybody noticing: list of sentences that say what to do."""
+        company = self.company_id
+        issues = []
+        if not company.email:
+            issues.append(self.env._("%s has no e-mail address: give it one, or its e-mails have no sender.", company.name))
+        # Odoo deletes notifications for users without an address, and nobody is told.
+        salespeople = self.env.ref("sales_team.group_sale_salesman").all_user_ids.filtered(
+            lambda user: user.active and not user.share and company in user.company_ids
+        )
+        unreachable = salespeople.filtered(lambda user: not user.email)
+        if unreachable:
+            issues.append(
+                self.env._(
+                    "No e-mail address, so they are not told of their requests: %s.", ", ".join(unreachable.mapped("name"))
+                )
+            )
+        calendar = self.crm_firm_calendar_id or company.resource_calendar_id
+        if not calendar.attendance_ids:
+            issues.append(self.env._("No working hours: choose a calendar that has some, or deadlines count nights too."))
+        unowned = self.env["firm.practice.area"].search([("owner_ids", "=", False), ("company_id", "in", [company.id, False])])
+        if unowned:
+            issues.append(
+                self.env._(
+                    "Nobody takes turns in: %s. Their requests may wait in the unassigned pool.",
+                    ", ".join(unowned.mapped("name")),
+                )
+            )
+        return issues

@@ -21,6 +21,31 @@ class ResPartner(models.Model):
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
+    request_count = fields.Integer(
+        "Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman"
+    )
+
+    def _compute_request_count(self):
+        """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""
+        self.request_count = 0
+        counts = self.env["crm.lead"]._read_group(self._get_open_requests_domain(), ["partner_id"], ["__count"])
+        for partner, count in counts:
+            while partner:
+                if partner in self:
+                    partner.request_count += count
+                partner = partner.parent_id
+
+    def _get_open_requests_domain(self):
+        return [("type", "=", "lead"), *self._get_contact_opportunities_domain()]
+
+    def action_view_open_requests(self):
+        """Open the leads that the button counts."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("crm.crm_lead_all_leads")
+        return action | {
+            "domain": self._get_open_requests_domain(),
+            "context": {"default_type": "lead", "default_partner_id": self.id},
+        }
 
     # Known from requests
     crm_firm_employee_count = fields.Integer("Employees", groups="base.group_user")

@@ -77,8 +77,7 @@ test_db() {
     local base state
     base=crm_firm_base_$({
         odoo_root
-        odoo --version
-        cat scripts/requirements-oca.txt
+        cat "$(odoo_root)/odoo/release.py" scripts/requirements-oca.txt
         addon_list depends
     } | sha256sum | cut -c1-12)
     exec 4>"$CACHE/lock/db-$base"
@@ -100,5 +99,17 @@ test_db() {
 # export_terms DB: writes the terms of the addon as the database knows them; TERMS is the file.
 export_terms() {
     TERMS=$CACHE/log/$1.pot
-    step "Exporting the terms to translate" odoo i18n export -d "$1" -o "$TERMS" crm_firm
+    step "Exporting the terms to translate" export_terms_to "$1" "$TERMS"
+}
+
+export_terms_to() {
+    # Odoo searches every folder below the addon and follows links: it gets a copy without the cache and our tools.
+    local copy=$CACHE/i18n
+    rm -rf "$copy"
+    mkdir -p "$copy/crm_firm"
+    tar -c --exclude=./.git --exclude="./${CACHE#"$CHECKOUT/"}" --exclude=./.cache --exclude=./tests --exclude=./scripts \
+        --exclude=./bench --exclude=__pycache__ . | tar -x -C "$copy/crm_firm"
+    sed "s|^addons_path = [^,]*|addons_path = $copy|" "$ODOO_RC" >"$copy/odoo.conf"
+    ODOO_RC=$copy/odoo.conf odoo i18n export -d "$1" -o "$2" crm_firm
+    rm -rf "$copy"
 }

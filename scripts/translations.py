@@ -44,6 +44,7 @@ def merge(exported):
         template.metadata.pop(name, None)
     spanish = read(SPANISH)
     known = {(entry.msgctxt, entry.msgid): entry for entry in spanish or ()}
+    FOLDER.mkdir(exist_ok=True)
     template.save(str(TEMPLATE))
 
     for entry in template:

@@ -15,8 +15,12 @@ class CrmLeadNote(models.TransientModel):
 
     @api.depends("lead_id")
     def _compute_message_ids(self):
+        """Show what people wrote and did, not what the system tells about itself."""
+        robot, created = self.env.ref("base.partner_root"), self.env.ref("crm.mt_lead_create")
         for wizard in self:
-            wizard.message_ids = wizard.lead_id.message_ids.filtered(lambda message: message.preview)[:NOTES_SHOWN]
+            wizard.message_ids = wizard.lead_id.message_ids.filtered(
+                lambda message: message.preview and message.author_id != robot and message.subtype_id != created
+            )[:NOTES_SHOWN]
 
     def action_add(self):
         self.ensure_one()

@@ -1,0 +1,377 @@
+import logging
+import re
+import time
+import uuid
+from binascii import Error as Base64Error
+from datetime import timedelta
+
+from babel.dates import format_skeleton
+from markupsafe import Markup
+from psycopg2 import IntegrityError
+
+from odoo import api, fields, models
+from odoo.addons.phone_validation.tools import phone_validation
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.tools import babel_locale_parse, email_normalize
+from odoo.tools.misc import hash_sign, verify_hash_signed
+
+from .crm_lead_first_contact import _as_html
+
+_logger = logging.getLogger(__name__)
+
+# What a visitor may set, with the number of characters each may have. Nothing else reaches the lead's fields.
+TEXT_LIMITS = {
+    "contact_name": 120,
+    "partner_name": 200,
+    "phone": 60,
+    "email_from": 254,  # RFC 5321, 4.5.3.1.3 (a path of 256, less its brackets)
+    "name": 200,
+    "description": 20_000,
+}
+MULTI_LINE = ("description",)
+# Inputs that an editor added to a form of the site arrive as text below the remarks.
+CUSTOM_INPUTS, CUSTOM_LABEL_LIMIT, CUSTOM_VALUE_LIMIT = 20, 100, 2_000
+UTM_LIMIT = 100
+
+HONEYPOT = "homepage"
+CONSENT_PREFIX = "consent_"
+# Inputs of the page that are none of the lead's
+PAGE_INPUTS = {"crm_firm_token", "idempotency_key", "csrf_token", HONEYPOT, "consent_handling", "consent_commercial"}
+
+TOKEN_SCOPE = "crm_firm.request"
+MIN_FILL_SECONDS = 3
+MAX_AGE_SECONDS = 24 * 3600
+ACKNOWLEDGE_PAUSE = timedelta(hours=1)
+
+# UTM media (lower case) of paid and social traffic: their requests come in by the channel "Banner / social network".
+# Campaign managers write them in many ways; whatever starts with "paid" or "social" counts too.
+BANNER_MEDIA = {
+    "ad", "ads", "affiliate", "banner", "banners", "cpa", "cpc", "cpl", "cpm", "cpv", "display", "ppc", "remarketing",
+    "retargeting", "sm", "sponsored", "video",
+    "facebook", "instagram", "linkedin", "meta", "tiktok", "twitter", "x", "youtube",
+}  # fmt: skip
+
+# Control characters but tab and new line, and lone surrogates: no keyboard makes them, PostgreSQL refuses some.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_BARE_COUNTRY_CODE = re.compile(r"(\+|00)?\d{0,3}")
+
+
+class CrmLeadWebIntake(models.AbstractModel):
+    """A request sent by a form of the website: what may be said, what was shown, what is answered."""
+
+    _name = "crm.lead.web.intake"
+    _description = "Web Intake of a Lead"
+
+    acknowledged_on = fields.Datetime(copy=False, readonly=True, help="When the sender was told that we have the request.")
+
+    # === THE PAGE === #
+
+    @api.model
+    def _prepare_web_page_values(self, website, page_url, utm=None):
+        """Return what the request page shows, and the signed token that says so when the form comes back.
+
+        :param website: `website` the page belongs to
+        :param str page_url: address of the page, kept as evidence of the consents
+        :param dict utm: text by URL parameter (`utm_source`...): an embedded page has no cookies to keep them in
+        :return: dict of QWeb values: `company`, `areas`, `wordings` (purpose -> `firm.consent.wording`),
+            `privacy_url`, `token`
+        """
+        company_sudo = website.sudo().company_id  # name and phone of the firm are public
+        wordings = self.env["firm.consent.wording"]._get_wordings(company_sudo)
+        token = {
+            "at": time.time(),
+            "lang": self.env.lang,
+            "page": page_url[:500],
+            "key": uuid.uuid4().hex,
+            "utm": {name: self._clean_text(text)[:UTM_LIMIT] for name, text in (utm or {}).items()},
+            "wordings": {
+                purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()
+            },
+        }
+        return {
+            "company": company_sudo,
+            "areas": self._get_web_areas(company_sudo),
+            "wordings": wordings,
+            "privacy_url": company_sudo._get_crm_firm_privacy_url(),
+            "token": hash_sign(self.sudo().env, TOKEN_SCOPE, token),
+        }
+
+    @api.model
+    def _read_web_token(self, token):
+        """Return what `_prepare_web_page_values` signed, whatever its age; None for anything else."""
+        try:
+            return verify_hash_signed(self.sudo().env, TOKEN_SCOPE, token)
+        except (ValueError, UnicodeError, Base64Error):
+            return None
+
+    @api.model
+    def _get_web_areas(self, company):
+        """Return the areas a visitor may choose from: the company's, and never “To be classified”."""
+        # Visitors have no access to areas; they read their names on the page.
+        areas_sudo = self.env["firm.practice.area"].sudo().search([("company_id", "in", [company.id, False])])
+        return areas_sudo - areas_sudo._get_unclassified()
+
+    @api.model
+    def _format_web_day(self, day):
+        """Return a date as the language of the environment speaks of it: “Monday, March 2”, «lunes, 2 de marzo»."""
+        return format_skeleton("MMMMEEEEd", day, locale=babel_locale_parse(self.env.lang))
+
+    @api.model
+    def _get_web_contact_day(self, company):
+        """Return, as text, the day on which a request that arrives now is answered."""
+        company_sudo = company.sudo()  # settings of the company
+        now = fields.Datetime.now()
+        ends = company_sudo._get_crm_firm_calendar().with_company(company)._get_working_day_ends(
+            [now], company_sudo.crm_firm_first_contact_days
+        )
+        return self._format_web_day(ends[now][1])
+
+    @api.private
+    def get_first_contact_day(self):
+        """Return the day of the deadline, as text in the language of the environment (for the acknowledgement)."""
+        self.ensure_one()
+        return self._format_web_day(self._get_firm_company()._get_crm_firm_local_date(self.first_contact_deadline))
+
+    # === WHAT WAS SENT === #
+
+    @api.model
+    def _find_by_idempotency_key(self, key):
+        """Return the id of the lead that has been made of a form with this key, if any."""
+        if not key:
+            return None
+        # Discarded ones too; the key is a secret of the page that made it.
+        return self.sudo().with_context(active_test=False).search([("idempotency_key", "=", key)], limit=1).id
+
+    @api.model
+    def _get_web_key(self, form, token):
+        """Return the idempotency key of a form: the page's script made it, or else the page itself."""
+        key = form.get("idempotency_key") or ""
+        return key if _KEY.fullmatch(key) else (token or {}).get("key")
+
+    @api.model
+    def _read_web_form(self, form, website, token):
+        """Take from a form what a visitor may say.
+
+        :param form: mapping of texts, as posted (the query string is no part of it)
+        :param website: `website` it was posted to
+        :param token: what `_read_web_token` returned, None for a form that is not our page's
+        :return: `(values, custom, errors)`: values of the lead, list of `(label, text)`, dict input -> message
+        """
+        _ = self.env._
+        values, custom, errors = {}, [], {}
+        company_sudo = website.sudo().company_id  # its country and areas
+        for name, text in form.items():
+            label = self._clean_text(name.replace("&quot;", '"'))
+            if name in TEXT_LIMITS:
+                text = self._clean_text(text, multi_line=name in MULTI_LINE)
+                excess = len(text) - TEXT_LIMITS[name]
+                if excess > 0:
+                    errors[name] = _(
+                        "This is too long by %(excess)s characters: %(limit)s fit in.",
+                        excess=excess,
+                        limit=TEXT_LIMITS[name],
+                    )
+                elif text:
+                    values[name] = text
+            elif name == "practice_area_id":
+                text = self._clean_text(text)
+                area = self._get_web_areas(company_sudo).filtered(lambda area, text=text: str(area.id) == text)
+                if area:
+                    values[name] = area.id
+                elif text:
+                    errors[name] = _("Choose an area from the list, or none.")
+            elif name in PAGE_INPUTS or name in self._fields or not label:
+                continue  # never the visitor's to set
+            elif self._clean_text(text):
+                text = self._clean_text(text, multi_line=True)
+                if len(text) > CUSTOM_VALUE_LIMIT or len(label) > CUSTOM_LABEL_LIMIT:
+                    errors[name] = _("This is too long: %s characters fit in.", CUSTOM_VALUE_LIMIT)
+                custom.append((label, text))
+        if len(custom) > CUSTOM_INPUTS:
+            errors["form"] = _("This form has more fields than we can take. Please call us or write to us.")
+        self._check_web_phone(values, errors, company_sudo.country_id)
+        self._check_web_email(values, errors)
+        if not {"phone", "email_from"} & (values.keys() | errors.keys()):
+            errors["phone"] = errors["email_from"] = _("Give us a phone number or an e-mail address, so that we can answer.")
+        if token:
+            if not {"contact_name", "partner_name"} & (values.keys() | errors.keys()):
+                errors["contact_name"] = _("Tell us your name, or that of your company.")
+            if "handling" in token["wordings"] and not form.get(f"{CONSENT_PREFIX}handling"):
+                errors[f"{CONSENT_PREFIX}handling"] = _(
+                    "Please tick this box: without it we may not use your data to answer you."
+                )
+        return values, custom, errors
+
+    @api.model
+    def _clean_text(self, text, multi_line=False):
+        text = _UNWANTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+        return text.strip() if multi_line else " ".join(text.split())
+
+    @api.model
+    def _check_web_phone(self, values, errors, country):
+        phone = values.get("phone")
+        if not phone:
+            return
+        # Odoo's script writes the visitor's country code into an empty field; a person may leave it there.
+        if _BARE_COUNTRY_CODE.fullmatch(phone.replace(" ", "")):
+            del values["phone"]
+            return
+        try:
+            values["phone"] = phone_validation.phone_format(
+                phone, country.code or None, country.phone_code or None, force_format="INTERNATIONAL"
+            )
+        except UserError:
+            errors["phone"] = self.env._(
+                "This is no complete phone number. Check its digits; from abroad, write + and the country code first."
+            )
+
+    @api.model
+    def _check_web_email(self, values, errors):
+        email = values.get("email_from")
+        if not email:
+            return
+        normalized = email_normalize(email)
+        local, _at, domain = (normalized or "").rpartition("@")
+        labels = domain.split(".")
+        if not local or len(local) > 64 or len(labels) < 2 or not all(labels) or set(normalized) & set(' <>()[],;:\\"'):
+            errors["email_from"] = self.env._("This is no complete e-mail address. It looks like name@example.com.")
+        else:
+            values["email_from"] = normalized
+
+    @api.model
+    def _check_web_page(self, token, website, page_url):
+        """Return errors when our page comes back too soon for a person, or too old for what it shows.
+
+        An old page, or one that nobody can read any more, is renewed: the errors then bring a token and the wordings
+        that the page is to show from now on.
+
+        :param token: what `_read_web_token` returned
+        :return: dict input -> message, with `crm_firm_token` and `crm_firm_wordings` (purpose -> text) for a renewal
+        """
+        age = time.time() - token["at"] if token else MAX_AGE_SECONDS + 1
+        if age < MIN_FILL_SECONDS:
+            return {"form": self.env._("That was very fast. If you are a person, please press the button again.")}
+        if age <= MAX_AGE_SECONDS:
+            return {}
+        token = token or {}
+        page = self._prepare_web_page_values(website, token.get("page") or page_url, utm=token.get("utm"))
+        return {
+            "form": self.env._(
+                "This page had been open for a long time, so we have renewed it. "
+                "Everything you typed is still here: please press the button again."
+            ),
+            "crm_firm_token": page["token"],
+            "crm_firm_wordings": {purpose: wording.text for purpose, wording in page["wordings"].items()},
+        }
+
+    # === THE LEAD === #
+
+    @api.model
+    def _prepare_web_utm_values(self, token, cookies):
+        """Return source, medium and campaign: those of the page's address go before those of an earlier visit.
+
+        All three are always set, so that nothing else reads them from cookies, unchecked.
+
+        :param token: what `_read_web_token` returned, may be None
+        :param cookies: mapping of the request's cookies
+        :raise ConcurrencyError: another request is just making the same source; this one has to be tried again
+        """
+        values = {}
+        Mixin = self.env["utm.mixin"].sudo()  # visitors have no access to UTM records
+        said = (token or {}).get("utm", {})
+        for parameter, fname, cookie in Mixin.tracking_fields():
+            text = said.get(parameter) or self._clean_text(cookies.get(cookie) or "")[:UTM_LIMIT]
+            text = text.replace("%", "").replace("\\", "").strip()  # Odoo looks it up as a pattern
+            values[fname] = False
+            if text:
+                try:
+                    with self.env.cr.savepoint():
+                        values[fname] = Mixin._find_or_create_record(self._fields[fname].comodel_name, text).id
+                except IntegrityError as error:
+                    raise ConcurrencyError(str(error)) from error
+        values["medium_id"] = values["medium_id"] or Mixin.env["utm.medium"]._fetch_or_create_utm_medium("website").id
+        return values
+
+    @api.model
+    def _complete_web_intake(self, website, values):
+        """Add to the values of a lead what the firm decides: type, company, channel, subject, who is not next."""
+        website_sudo = website.sudo()  # its settings
+        company = website_sudo.company_id
+        area = self.env["firm.practice.area"].sudo().browse(values.get("practice_area_id"))  # its owners
+        area = area or area._get_unclassified()
+        values = values | {
+            "type": "lead",
+            "company_id": company.id,
+            "team_id": website_sudo.crm_default_team_id.id,
+            "channel_id": self._get_web_channel(self.env["utm.medium"].sudo().browse(values.get("medium_id")).name).id,
+            "name": values.get("name") or self._get_web_subject(values, company),
+        }
+        # The owners of the area come first; the salesperson of the website's settings takes what nobody else does.
+        values.pop("user_id", None)
+        salesperson = website_sudo.crm_default_user_id
+        if salesperson.active and company in salesperson.company_ids and not area._get_available_owners(company):
+            values["user_id"] = salesperson.id
+        return values
+
+    @api.model
+    def _get_web_channel(self, medium):
+        medium = (medium or "").strip().lower()
+        is_banner = medium in BANNER_MEDIA or medium.startswith(("paid", "social"))
+        return self.env["helpdesk.ticket.channel"]._get_by_code("banner" if is_banner else "web_form")
+
+    @api.model
+    def _get_web_subject(self, values, company):
+        """Return the name of the lead, in the language of the firm."""
+        self = self.with_context(lang=company.partner_id.lang or self.env.lang)
+        who = values.get("contact_name") or values.get("partner_name") or values.get("email_from") or values.get("phone")
+        return self.env._("Web request: %s", who)
+
+    @api.model
+    def _prepare_web_description(self, remarks, custom):
+        """Return the remarks, and what other inputs said, as HTML in which no mark-up of theirs is left."""
+        html = Markup("<p>%s</p>") % _as_html(remarks) if remarks else Markup()
+        for label, text in custom:
+            html += Markup("<p><b>%s</b><br/>%s</p>") % (label, _as_html(text))
+        return html
+
+    @api.model
+    def _prepare_web_spam_values(self):
+        """Return what makes a lead one that is discarded on arrival: kept, found again, and nobody's time."""
+        reason = self.env.ref("crm_firm.lost_reason_spam", raise_if_not_found=False)
+        return {"active": False, "probability": 0, "user_id": False, "lost_reason_id": reason.id if reason else False}
+
+    def _register_web_intake(self, form, token, evidence):
+        """Keep the consents given with the form, and tell the sender that the request is here.
+
+        :param form: mapping of texts, as posted
+        :param token: what `_read_web_token` returned, None for a form that is not our page's
+        :param dict evidence: `ip_address`, `page_url`
+        """
+        self.ensure_one()
+        for purpose, wording in (token or {}).get("wordings", {}).items():
+            if form.get(f"{CONSENT_PREFIX}{purpose}"):
+                self.record_consent(purpose, "granted", wording=wording, evidence=evidence)
+        self._acknowledge_request()
+
+    def _acknowledge_request(self):
+        """Queue the e-mail that says the request is here, at most one an hour to an address.
+
+        It says nothing that the sender typed but the phone number: with a stranger's address in the form it must not
+        carry anybody's message to that stranger.
+        """
+        self.ensure_one()
+        company_sudo = self._get_firm_company().sudo()  # a setting
+        template = self.env.ref("crm_firm.mail_template_acknowledge_request", raise_if_not_found=False)
+        if not (self.active and self.email_normalized and template and company_sudo.crm_firm_acknowledge_request):
+            return
+        now = fields.Datetime.now()
+        told = self.with_context(active_test=False).search_count(
+            [("email_normalized", "=", self.email_normalized), ("acknowledged_on", ">", now - ACKNOWLEDGE_PAUSE)], limit=1
+        )
+        if told:
+            return
+        # RFC 3834: an automatic answer says so, and is answered by no other automaton.
+        headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+        if template._crm_firm_queue(self, headers=repr(headers)):
+            self.acknowledged_on = now

@@ -22,6 +22,7 @@ from . import (
     crm_lead,
     crm_team,
     helpdesk_ticket,
+    res_partner_verification,
     res_partner,
     res_company,
     res_config_settings,

@@ -65,7 +65,7 @@ class CrmLeadConversion(models.AbstractModel):
     )
     can_undo_conversion = fields.Boolean(compute="_compute_can_undo_conversion")
 
-    @api.depends("conversion_ids.state", "won_status")
+    @api.depends("conversion_ids.state", "conversion_ids.date", "won_status")
     def _compute_can_undo_conversion(self):
         for lead in self:
             conversion = lead.conversion_ids[:1]

@@ -20,12 +20,12 @@ class CrmLead2opportunityPartner(models.TransientModel):
     # Account
     account_mode = fields.Selection(
         [("exist", "One that we have"), ("create", "A new one"), ("none", "None: a private person")],
-        string="Account",
+        string="Which Account",
         default="none",
         required=True,
     )
     account_id = fields.Many2one("res.partner", domain="[('parent_id', '=', False)]")
-    account_name = fields.Char("Company Name")
+    account_name = fields.Char("Name of the Company")
     account_vat = fields.Char("VAT Number")
     account_street = fields.Char("Street")
     account_street2 = fields.Char("Street 2")
@@ -83,7 +83,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         partner = self.env["res.partner"].browse(contact)
         return {"partner_id": partner.id, "name": partner.name, "reason": reasons.get(partner.id, "")}
 
-    @api.depends("account_id", "contact_line_ids.partner_id")
+    @api.depends("account_id", "contact_line_ids")
     def _compute_is_client(self):
         for wizard in self:
             wizard.is_client = bool(wizard.account_id or wizard.contact_line_ids.partner_id)

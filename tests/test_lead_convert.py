@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
+from odoo.orm.registry import DummyRLock, Registry
+from odoo.service.model import retrying
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -428,6 +430,8 @@ class TestLeadConvertTwice(TransactionCase):
 
     def setUp(self):
         super().setUp()
+        # The thread of the tests holds the lock of the registries.
+        self.patch(Registry, "_lock", DummyRLock())
         with self.registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             self.lead_ids = env["crm.lead"].create(
@@ -451,8 +455,6 @@ class TestLeadConvertTwice(TransactionCase):
         results, barrier = [None] * len(calls), threading.Barrier(len(calls))
 
         def run(number, call):
-            from odoo.service.model import retrying  # noqa: PLC0415
-
             with self.registry.cursor() as cr:
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 cr.execute("SELECT 1 FROM res_partner LIMIT 1")  # the snapshot begins

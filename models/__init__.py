@@ -15,6 +15,7 @@ from . import (
     crm_lead_owner,
     crm_lead_first_contact,
     crm_lead_queue,
+    crm_lead_duplicate_search,
     crm_lead_verification,
     crm_lead_conflict,
     crm_lead_conversion,

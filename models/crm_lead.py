@@ -11,6 +11,7 @@ class CrmLead(models.Model):
         "crm.lead.owner",
         "crm.lead.first.contact",
         "crm.lead.queue",
+        "crm.lead.duplicate.search",
         "crm.lead.verification",
         "crm.lead.conflict",
         "crm.lead.conversion",
@@ -106,6 +107,14 @@ class CrmLead(models.Model):
         for lead in self:
             if lead.won_status == "lost" and lead.case_id:
                 lead.won_status = "pending"
+
+    def _compute_potential_lead_duplicates(self):
+        """Search for the whole list at once; what is found is what Odoo finds."""
+        found = self._find_potential_duplicates()
+        for lead in self:
+            duplicates = self.browse(found[lead])
+            lead.duplicate_lead_ids = duplicates + lead
+            lead.duplicate_lead_count = len(duplicates)
 
     def action_set_lost(self, **additional_values):
         """Keep on the contact why the request came to nothing: the next one shows it."""

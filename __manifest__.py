@@ -52,6 +52,7 @@
         "views/crm_firm_menus.xml",
         "views/website_request_templates.xml",
         "data/website_menu_data.xml",
+        "data/website_page_data.xml",
     ],
     "assets": {
         "web.assets_frontend": [

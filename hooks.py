@@ -7,4 +7,8 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Nothing to give back: rules and sequences of ours go with their records and tables."""
+    """Take the menu entry off every website: Odoo copies it to each of them, and only one is known as ours.
+
+    Nothing else is to give back: rules and sequences of ours go with their records and tables.
+    """
+    env["website.menu"].search([("url", "=", "/request")]).unlink()

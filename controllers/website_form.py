@@ -32,18 +32,14 @@ _logger = logging.getLogger(__name__)
 class FirmWebsiteForm(WebsiteForm):
     # === THE PAGE === #
 
-    @http.route("/solicitud", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    @http.route(
+        "/solicitud", type="http", auth="public", website=True, sitemap=False, methods=["GET"], multilang=False, readonly=True
+    )
     def crm_firm_request_spanish(self, **params):
-        """The Spanish address of the page: shown here where Spanish is the site's language, else where Spanish is."""
-        default_lang = request.website.default_lang_id
-        if request.lang.code == default_lang.code and default_lang.code.startswith("es"):
-            return self._render_request_page()
-        lang = request.lang
-        if lang.code == default_lang.code:
-            languages = request.env["res.lang"]._get_frontend().values()
-            lang = next((other for other in languages if other.code.startswith("es")), lang)
-        prefix = "" if lang.code == default_lang.code else f"/{lang.url_code}"
-        return request.redirect_query(f"{prefix}/request", request.httprequest.args)
+        """The Spanish address of the page leads to the page in Spanish, whatever language the browser prefers."""
+        languages = request.env["res.lang"]._get_frontend().values()
+        spanish = next((f"/{lang.url_code}" for lang in languages if lang.code.startswith("es")), "")
+        return request.redirect_query(f"{spanish}/request", request.httprequest.args)
 
     @http.route("/request", type="http", auth="public", website=True, sitemap=True, methods=["GET"])
     def crm_firm_request(self, **params):
@@ -94,13 +90,13 @@ class FirmWebsiteForm(WebsiteForm):
         )
 
     def _render_request_page(self, is_embedded=False):
-        args = request.httprequest.args
+        args, path = request.httprequest.args, "/request/embed" if is_embedded else "/request"
         values = request.env["crm.lead"]._prepare_web_page_values(
             request.website,
-            request.httprequest.base_url,
+            request.httprequest.url_root.rstrip("/") + request.env["ir.http"]._url_for(path),
             utm={name: args[name] for name, _fname, _cookie in request.env["utm.mixin"].tracking_fields() if name in args},
         )
-        values |= {"is_embedded": is_embedded, "path": "/request/embed" if is_embedded else "/request"}
+        values |= {"is_embedded": is_embedded, "path": path}
         response = request.render("crm_firm.request_page", values)
         # The token is this visitor's; the browser may still go back to what was typed.
         response.headers["Cache-Control"] = "private, no-cache"
@@ -160,7 +156,7 @@ class FirmWebsiteForm(WebsiteForm):
         lead_id = Lead._find_by_idempotency_key(Lead._get_web_key(form, token))
         if lead_id:
             return json.dumps({"id": lead_id})
-        answer = json.loads(super()._handle_website_form(model_name, **kwargs))
+        answer = json.loads(super()._handle_website_form(model_name, **kwargs)) or {"error": self._get_refusal()}
         errors = answer.get("error_fields")
         if isinstance(errors, dict) and not answer.get("error"):
             texts = [text for name, text in errors.items() if not name.startswith("crm_firm_")]
@@ -227,7 +223,7 @@ class FirmWebsiteForm(WebsiteForm):
                 lead_sudo._register_web_intake(request.httprequest.form, token, evidence)
                 return lead_id
         except UniqueViolation as error:
-            if error.diag.constraint_name != "crm_lead__idempotency_key_uniq":
+            if error.diag.constraint_name != "crm_lead_idempotency_key_uniq":
                 raise
             # The other one was committed after this transaction began: only a new one sees it.
             with request.env.registry.cursor() as cr:
@@ -235,7 +231,10 @@ class FirmWebsiteForm(WebsiteForm):
         except (psycopg2.IntegrityError, psycopg2.DataError, ValueError) as error:
             # A field that the firm opened to its forms and that refuses a value: the visitor gets a message.
             _logger.exception("A request of the website cannot be stored")
-            raise ValidationError(request.env._("One of the fields has a value that we cannot take.")) from error
+            raise ValidationError(self._get_refusal()) from error
+
+    def _get_refusal(self):
+        return request.env._("One of the fields has a value that we cannot take. Please call us or write to us.")
 
     def insert_attachment(self, model_sudo, id_record, files):
         """Leads of the website have no files: none gets here."""
@@ -250,10 +249,11 @@ def _fill_in(page, form, answer):
     The fields are the website editor's to move and to add, so they are found by name in what was rendered.
     """
     document = html.document_fromstring(page)
-    (element,) = document.cssselect("form.o_crm_firm_request")
+    # No cssselect: that package is none of Odoo's.
+    (element,) = document.xpath("//form[contains(concat(' ', @class, ' '), ' o_crm_firm_request ')]")
     errors = {name: text for name, text in (answer.get("error_fields") or {}).items() if not name.startswith("crm_firm_")}
-    for field in element.cssselect("input[name], select[name], textarea[name]"):
-        name, kind = field.get("name"), field.get("type")
+    for field in element.xpath(".//*[@name][self::input or self::select or self::textarea]"):
+        name, kind = field.get("name", ""), field.get("type")
         if kind == "checkbox":
             field.checked = name in form
         elif kind != "hidden" and name in form and _is_xml_text(form[name]):
@@ -270,7 +270,7 @@ def _fill_in(page, form, answer):
             message = html.Element("p", {"class": "invalid-feedback d-block", "id": f"{name}_error"})
             message.text = errors[name]
             field.getparent().append(message)
-    (status,) = element.cssselect("#s_website_form_result")
+    (status,) = element.xpath(".//*[@id='s_website_form_result']")
     status.set("class", "alert alert-danger")
     status.text = " ".join(dict.fromkeys(errors.values())) or answer.get("error")
     return html.tostring(document, doctype="<!DOCTYPE html>", encoding="unicode")

@@ -6,12 +6,13 @@ from odoo import api, fields, models
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
+        "crm.lead.access",
+        "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",
         "crm.lead.first.contact",
         "crm.lead.queue",
-        "crm.lead.duplicate.search",
         "crm.lead.verification",
         "crm.lead.conflict",
         "crm.lead.conversion",
@@ -39,20 +40,23 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         vals_list = self._complete_request_values(vals_list)
         leads = super().create(vals_list)
-        requests = leads.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
-        requests._set_first_contact_deadline()
-        requests.filtered("channel_id")._ensure_call_planned()
-        leads._notify_owners()
+        leads_sudo = leads.sudo()  # the front desk registers for an owner what it may not open afterwards
+        requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
+        requests_sudo._set_first_contact_deadline()
+        requests_sudo.filtered("channel_id")._ensure_call_planned()
+        leads_sudo._notify_owners()
         return leads
 
     def write(self, vals):
         owners = {lead: lead.user_id for lead in self} if "user_id" in vals else {}
         result = super().write(vals)
+        # What follows is the system's doing: whoever gave a request away, or classified it, may not see it any more.
+        leads_sudo = self.sudo()
         if vals.get("practice_area_id"):
-            self.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())._assign_owners()
-        changed = self.browse([lead.id for lead, owner in owners.items() if lead.user_id != owner])
-        if changed:
-            changed._on_owner_changed({lead: owners[lead] for lead in changed})
+            leads_sudo.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())._assign_owners()
+        changed_sudo = leads_sudo.filtered(lambda lead: lead in owners and lead.user_id != owners[lead])
+        if changed_sudo:
+            changed_sudo._on_owner_changed({lead: owners[lead] for lead in changed_sudo})
         return result
 
     def _complete_request_values(self, vals_list):
@@ -107,14 +111,6 @@ class CrmLead(models.Model):
         for lead in self:
             if lead.won_status == "lost" and lead.case_id:
                 lead.won_status = "pending"
-
-    def _compute_potential_lead_duplicates(self):
-        """Search for the whole list at once; what is found is what Odoo finds."""
-        found = self._find_potential_duplicates()
-        for lead in self:
-            duplicates = self.browse(found[lead])
-            lead.duplicate_lead_ids = duplicates + lead
-            lead.duplicate_lead_count = len(duplicates)
 
     def action_set_lost(self, **additional_values):
         """Keep on the contact why the request came to nothing: the next one shows it."""

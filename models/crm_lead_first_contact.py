@@ -7,9 +7,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from . import rpc_input
 from .firm_contact_attempt import MEDIA, OUTCOMES
 
 CALL = "mail.mail_activity_data_call"
+FARTHEST_CALL = timedelta(days=2 * 365)
 SEND_PROPOSAL = "crm_firm.mail_activity_type_send_proposal"
 
 # What "Ready for proposal" may fill in; a script cannot write anything else through that door.
@@ -96,10 +98,14 @@ class CrmLeadFirstContact(models.AbstractModel):
         self.ensure_one()
         if self.ready_on:
             return "ready"
-        last_attempt = self.contact_attempt_ids[:1]
+        last_attempt = self._get_last_contact_attempt()
         if not last_attempt:
             return "to_contact"
         return "contacted" if last_attempt.outcome == "reached" else "second_contact"
+
+    def _get_last_contact_attempt(self):
+        """Return the latest attempt. What this transaction has added stands last in the cache, not first."""
+        return self.contact_attempt_ids.sorted(lambda attempt: (attempt.date, attempt.id))[-1:]
 
     # === ARRIVAL === #
 
@@ -156,14 +162,15 @@ class CrmLeadFirstContact(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         self._check_open_for_contact()
-        if outcome not in dict(OUTCOMES):
+        if not rpc_input.is_choice(outcome, dict(OUTCOMES)):
             raise UserError(
                 self.env._("“%(outcome)s” is no outcome of a call: %(known)s.", outcome=outcome, known=", ".join(dict(OUTCOMES)))
             )
-        if medium not in dict(MEDIA):
+        if not rpc_input.is_choice(medium, dict(MEDIA)):
             raise UserError(
                 self.env._("“%(medium)s” is no way to contact: %(known)s.", medium=medium, known=", ".join(dict(MEDIA)))
             )
+        note = rpc_input.get_text(self.env, note, self.env._("The note"))
         now = fields.Datetime.now()
         next_contact_on = self._get_next_contact_on(outcome, next_contact_on, now)
         values = {"next_contact_on": next_contact_on}
@@ -211,19 +218,21 @@ class CrmLeadFirstContact(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         self._check_open_for_contact()
+        if values is not None and not isinstance(values, dict):
+            raise UserError(self.env._("The qualification is a list of fields with their values."))
         values = dict(values or {})
         unknown = set(values) - set(QUALIFICATION_FIELDS)
         if unknown:
-            raise UserError(self.env._("Not part of the qualification: %s.", ", ".join(sorted(unknown))))
+            raise UserError(self.env._("Not part of the qualification: %s.", ", ".join(sorted(map(str, unknown)))))
         if values:
-            self.write(values)
+            self._write_qualification(values)
         missing = self._get_missing_qualification()
         if missing:
             raise UserError(
                 self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing))
             )
         self._check_no_conflict()
-        if self.contact_attempt_ids[:1].outcome != "reached":
+        if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
         self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
         return self._schedule_proposal()
@@ -238,9 +247,9 @@ class CrmLeadFirstContact(models.AbstractModel):
         :raise AccessError: the user may not write on one of the leads
         """
         self.check_access("write")
-        if isinstance(reason, int):
-            reason = self.env["crm.lost.reason"].browse(reason)
-        if not isinstance(reason, models.BaseModel) or reason._name != "crm.lost.reason" or not reason.exists():
+        reason = rpc_input.get_record(self.env, "crm.lost.reason", reason)
+        note = rpc_input.get_text(self.env, note, self.env._("The note"))
+        if not reason:
             raise UserError(self.env._("Say why the lead is discarded: choose a reason."))
         leads = self.filtered(lambda lead: lead.won_status != "lost")
         if note:
@@ -279,6 +288,20 @@ class CrmLeadFirstContact(models.AbstractModel):
 
     # === STEPS OF THE OUTCOMES === #
 
+    def _write_qualification(self, values):
+        for fname, value in values.items():
+            field = self._fields[fname]
+            label = field._description_string(self.env)
+            if field.type == "many2one" and value:
+                values[fname] = rpc_input.get_record(self.env, field.comodel_name, value).id
+                if not values[fname]:
+                    raise UserError(self.env._("%s: there is no such record.", label))
+            elif field.type in ("char", "html"):
+                values[fname] = rpc_input.get_text(self.env, value, label) or False
+            elif field.type in ("integer", "float", "monetary"):
+                values[fname] = rpc_input.get_amount(self.env, value, label)
+        self.write(values)
+
     def _schedule_proposal(self):
         """Plan “Send proposal” for the owner, in the company's number of days, on a working day. There is one at a time."""
         self.ensure_one()
@@ -306,16 +329,12 @@ class CrmLeadFirstContact(models.AbstractModel):
     def _get_next_contact_on(self, outcome, next_contact_on, now):
         if outcome == "reached":
             return False
-        if isinstance(next_contact_on, str):
-            try:
-                next_contact_on = fields.Datetime.to_datetime(next_contact_on)
-            except ValueError:
-                raise UserError(self.env._("“%s” is no date and time.", next_contact_on)) from None
-        if isinstance(next_contact_on, datetime) and next_contact_on.tzinfo:
-            next_contact_on = next_contact_on.astimezone(pytz.utc).replace(tzinfo=None)
+        next_contact_on = rpc_input.get_moment(self.env, next_contact_on)
         if next_contact_on:
             if next_contact_on <= now:
                 raise UserError(self.env._("The next try lies in the past: choose a later time."))
+            if next_contact_on > now + FARTHEST_CALL:
+                raise UserError(self.env._("The next try is years away: check the date."))
             return next_contact_on
         if outcome == "call_back":
             raise UserError(self.env._("Say when to call back."))

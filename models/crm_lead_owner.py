@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import api, models
 
+from .crm_lead_first_contact import CALL, SEND_PROPOSAL
+
 
 class CrmLeadOwner(models.AbstractModel):
     """Who coordinates a request: chosen on arrival, told about it, and whose tasks move along."""
@@ -34,17 +36,25 @@ class CrmLeadOwner(models.AbstractModel):
 
     def _assign_owners(self):
         """Give leads of the pool an owner, as `_prepare_owner_values` chooses."""
-        unowned = self.filtered(lambda lead: not lead.user_id)
-        for (area, company, team), leads in unowned.grouped(
+        self.filtered(lambda lead: not lead.user_id)._assign_next_owners()
+
+    def _assign_next_owners(self):
+        """Give leads to who is next, whoever had them, as `_prepare_owner_values` chooses.
+
+        :return: the leads nobody could be found for; they keep the owner they had
+        """
+        left = self.browse()
+        for (area, company, team), leads in self.grouped(
             lambda lead: (lead.practice_area_id, lead._get_firm_company(), lead.team_id)
         ).items():
             choices = self._prepare_owner_values(area, company, team, len(leads))
             by_owner = defaultdict(self.browse)
             for lead, values in zip(leads, choices, strict=True):
                 by_owner[values["user_id"]] |= lead
+            left |= by_owner.pop(False, self.browse())
             for user_id, owned in by_owner.items():
-                if user_id:
-                    owned.write({"user_id": user_id} | {k: v for k, v in choices[0].items() if k == "team_id"})
+                owned.write({"user_id": user_id} | {k: v for k, v in choices[0].items() if k == "team_id"})
+        return left
 
     def _notify_owners(self):
         """Tell the owners of these leads by e-mail that they are theirs now, one e-mail for each owner.
@@ -64,23 +74,34 @@ class CrmLeadOwner(models.AbstractModel):
             template_sudo = self.env.ref(f"crm_firm.{xmlid}", raise_if_not_found=False)
             if template_sudo:
                 template_sudo.sudo().with_context(crm_firm_leads=leads.sudo())._crm_firm_queue(
-                    leads if len(leads) == 1 else owner
+                    leads if len(leads) == 1 else owner, note_on=leads
                 )
 
     def _move_open_activities(self, old_owners):
         """Hand open activities over from a lead's old owner to the new one.
 
+        A lead that had gone back to the pool has no old owner: its call and its proposal wait with whoever had it
+        before, and are the new owner's now.
+
         :param dict old_owners: lead -> `res.users` before the change
         """
+        concerned = self.filtered(lambda lead: lead.user_id and (old_owners[lead] or lead.channel_id))
+        if not concerned:  # no query: Odoo's assignment comes here for each of its leads
+            return
+        owners_tasks = self.env.ref(CALL) + self.env.ref(SEND_PROPOSAL)
+        leads = {lead.id: lead for lead in concerned}
         # The new owner is not always somebody who may change the old owner's activities.
         activities_sudo = self.env["mail.activity"].sudo().search(
-            [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids), ("user_id", "in", [u.id for u in old_owners.values()])]
+            [("res_model", "=", "crm.lead"), ("res_id", "in", concerned.ids)]
         )
-        new_owners = {lead.id: lead.user_id for lead in self}
-        old_owners = {lead.id: owner for lead, owner in old_owners.items()}
-        moved = activities_sudo.filtered(
-            lambda activity: new_owners[activity.res_id] and activity.user_id == old_owners[activity.res_id]
-        )
-        for owner, activities in moved.grouped(lambda activity: new_owners[activity.res_id]).items():
+
+        def is_owners(activity):
+            lead = leads[activity.res_id]
+            if old_owners[lead]:
+                return activity.user_id == old_owners[lead]
+            return activity.activity_type_id in owners_tasks and activity.user_id != lead.specialist_id
+
+        moved = activities_sudo.filtered(is_owners)
+        for owner, activities in moved.grouped(lambda activity: leads[activity.res_id].user_id).items():
             # The owner is told of the lead once; a second e-mail for each task would be noise.
             activities.with_context(mail_activity_quick_update=True).write({"user_id": owner.id})

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
+from . import rpc_input
 from .crm_lead_first_contact import CALL
 
 # Remarks of 20,000 characters stay where they are; the queue shows how they begin.
@@ -66,13 +67,14 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.check_access("write")
         if user is None:
-            self._assign_owners()
-            left = self.filtered(lambda lead: not lead.user_id)
+            left = self._assign_next_owners()
             if left:
                 areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
                 raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))
             return True
-        user = self.env["res.users"].browse(user) if isinstance(user, int) else user
+        user = rpc_input.get_record(self.env, "res.users", user)
+        if not user:
+            raise UserError(self.env._("There is no such user: choose an owner."))
         if not user.sudo().has_group("sales_team.group_sale_salesman"):  # nobody may read others' groups
             raise UserError(
                 self.env._("%s has no access to leads. Give them the right “Sales / User” or choose somebody else.", user.name)
@@ -89,10 +91,11 @@ class CrmLeadQueue(models.AbstractModel):
         :raise AccessError: the user may not write on one of the leads
         """
         self.check_access("write")
-        if not (note or "").strip():
+        note = rpc_input.get_text(self.env, note, self.env._("The note"))
+        if not note:
             raise UserError(self.env._("Write the note first."))
         for lead in self:
-            lead.message_post(body=note.strip(), subtype_xmlid="mail.mt_note")
+            lead.message_post(body=note, subtype_xmlid="mail.mt_note")
         return True
 
     def undo_contact_attempt(self):
@@ -104,7 +107,7 @@ class CrmLeadQueue(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
-        attempt = self.contact_attempt_ids[:1]
+        attempt = self._get_last_contact_attempt()
         if not attempt:
             raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
         if attempt.user_id != self.env.user:
@@ -124,7 +127,7 @@ class CrmLeadQueue(models.AbstractModel):
         self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == call_type).unlink()
         attempt_sudo.activity_id.write({"active": True, "feedback": False})
         attempt_sudo.unlink()
-        before = self.contact_attempt_ids[:1]
+        before = self._get_last_contact_attempt()
         values = {"contact_status": self._get_contact_status_by_facts(), "next_contact_on": before.next_contact_on}
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}

@@ -5,7 +5,7 @@ import uuid
 from binascii import Error as Base64Error
 from datetime import timedelta
 
-from babel.dates import format_skeleton
+from babel.dates import format_date
 from markupsafe import Markup
 from psycopg2 import IntegrityError
 
@@ -54,7 +54,7 @@ BANNER_MEDIA = {
 # Control characters but tab and new line, and lone surrogates: no keyboard makes them, PostgreSQL refuses some.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_BARE_COUNTRY_CODE = re.compile(r"(\+|00)?\d{0,3}")
+_BARE_COUNTRY_CODE = re.compile(r"(\+|00)\d{0,3}")
 
 
 class CrmLeadWebIntake(models.AbstractModel):
@@ -81,7 +81,7 @@ class CrmLeadWebIntake(models.AbstractModel):
         wordings = self.env["firm.consent.wording"]._get_wordings(company_sudo)
         token = {
             "at": time.time(),
-            "lang": self.env.lang,
+            "lang": self.env.lang or website.sudo().default_lang_id.code,
             "page": page_url[:500],
             "key": uuid.uuid4().hex,
             "utm": {name: self._clean_text(text)[:UTM_LIMIT] for name, text in (utm or {}).items()},
@@ -114,8 +114,8 @@ class CrmLeadWebIntake(models.AbstractModel):
 
     @api.model
     def _format_web_day(self, day):
-        """Return a date as the language of the environment speaks of it: “Monday, March 2”, «lunes, 2 de marzo»."""
-        return format_skeleton("MMMMEEEEd", day, locale=babel_locale_parse(self.env.lang))
+        """Return a date as the environment's language speaks of it: “Monday, March 2, 2026”, «lunes, 2 de marzo de 2026»."""
+        return format_date(day, "full", locale=babel_locale_parse(self.env.lang))
 
     @api.model
     def _get_web_contact_day(self, company):
@@ -231,10 +231,11 @@ class CrmLeadWebIntake(models.AbstractModel):
         email = values.get("email_from")
         if not email:
             return
-        normalized = email_normalize(email)
-        local, _at, domain = (normalized or "").rpartition("@")
+        normalized = email_normalize(email) or ""
+        bare = email.rpartition("<")[2].rstrip("> ") if email.endswith(">") else email  # also: Ana Ruiz <ana@example.com>
+        local, _at, domain = normalized.rpartition("@")
         labels = domain.split(".")
-        if not local or len(local) > 64 or len(labels) < 2 or not all(labels) or set(normalized) & set(' <>()[],;:\\"'):
+        if not local or len(labels) < 2 or not all(labels) or bare.lower() != normalized.lower():
             errors["email_from"] = self.env._("This is no complete e-mail address. It looks like name@example.com.")
         else:
             values["email_from"] = normalized

@@ -45,7 +45,8 @@ class FirmConsent(models.Model):
     message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null", index="btree_not_null")
     note = fields.Text("Evidence", readonly=True)
     put_on_blacklist = fields.Boolean(
-        readonly=True, help="This withdrawal put the address on the mail blacklist; a new grant takes it off again."
+        readonly=True,
+        help="A withdrawal, this one or one before, put the address on the mail blacklist; a new grant takes it off again.",
     )
 
     # === CRUD: one door in, none out === #
@@ -98,24 +99,30 @@ class FirmConsent(models.Model):
         self.sudo().with_context(crm_firm_consent_token=_WRITE_TOKEN).write(values)
 
     def _apply_to_blacklist(self):
-        """Put the address on Odoo's mail blacklist on withdrawal; take it off on grant if we had put it there."""
+        """Put the address on Odoo's mail blacklist on withdrawal; take it off on grant if a withdrawal had put it there.
+
+        Each company has its own answer, the blacklist serves all of them: it holds the address while one answer in
+        force says no.
+        """
         self.ensure_one()
         if not self.email_normalized:
             return
+        answers = self.search([("email_normalized", "=", self.email_normalized), ("purpose", "=", "commercial")])
+        in_force = {}
+        for answer in answers:  # newest first
+            in_force.setdefault(answer.company_id, answer)
+        if in_force[self.company_id] != self:
+            return  # recorded late: a newer answer counts
         Blacklist = self.env["mail.blacklist"]
         entry = Blacklist.search([("email", "=", self.email_normalized)], limit=1)
-        before = self.search(
-            [
-                ("email_normalized", "=", self.email_normalized),
-                ("purpose", "=", "commercial"),
-                ("id", "!=", self.id),
-            ],
-            limit=1,
-        )
-        is_ours = bool(entry) and before.put_on_blacklist
         if self.state == "withdrawn":
             if not entry:
-                Blacklist._add(self.email_normalized, message=self.env._("Commercial consent withdrawn."))
-            self.put_on_blacklist = not entry or is_ours
-        elif is_ours:
-            Blacklist._remove(self.email_normalized, message=self.env._("Commercial consent granted again."))
+                entry = Blacklist._add(self.email_normalized, message=self.env._("Commercial consent withdrawn."))
+                entry.consent_id = self
+            self.put_on_blacklist = bool(entry.consent_id)
+        elif entry.consent_id:
+            still_withdrawn = next((answer for answer in in_force.values() if answer.state == "withdrawn"), None)
+            if still_withdrawn:
+                entry.consent_id = still_withdrawn
+            else:
+                Blacklist._remove(self.email_normalized, message=self.env._("Commercial consent granted again."))

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
+from . import rpc_input
 from .firm_consent import PURPOSES
 
 
@@ -50,22 +53,19 @@ class FirmConsentHolder(models.AbstractModel):
         )
 
     def _prepare_consent_values(self, purpose, state, channel=None, wording=None, evidence=None):
-        if purpose not in dict(PURPOSES):
+        if not rpc_input.is_choice(purpose, dict(PURPOSES)):
             raise UserError(self.env._("“%s” is no purpose of a consent: handling or commercial.", purpose))
-        if state not in ("granted", "withdrawn"):
+        if not rpc_input.is_choice(state, ("granted", "withdrawn")):
             raise UserError(self.env._("“%s” is no answer to a consent: granted or withdrawn.", state))
-        evidence = dict(evidence or {})
-        unknown = set(evidence) - {"ip_address", "page_url", "message_id", "note", "date"}
-        if unknown:
-            raise UserError(self.env._("Unknown evidence of a consent: %s.", ", ".join(sorted(unknown))))
         company = self._get_consent_company()
-        if wording is None:
-            in_force = self.env["firm.consent.wording"]._get_wordings(company).get(purpose)
-            wording = {"text": in_force.text, "version": in_force.version} if in_force else {}
-        elif isinstance(wording, str):
-            wording = {"text": wording}
         if channel is None:
             channel = self._get_consent_channel()
+        elif channel:
+            channel = rpc_input.get_record(self.env, "helpdesk.ticket.channel", channel)
+            if not channel:
+                raise UserError(self.env._("There is no such channel: choose one of the list."))
+        wording = self._get_consent_wording(company, purpose, wording)
+        evidence = self._get_consent_evidence(evidence)
         email = self[self._consent_email_field] or False
         return evidence | {
             self._consent_link_field: self.id,
@@ -78,11 +78,46 @@ class FirmConsentHolder(models.AbstractModel):
             "company_id": company.id,
             "purpose": purpose,
             "state": state,
-            "channel_id": getattr(channel, "id", channel) or False,
-            "wording": wording.get("text"),
-            "wording_version": str(wording["version"]) if wording.get("version") else False,
+            "channel_id": channel.id if channel else False,
+            "wording": wording.get("text") or False,
+            "wording_version": str(wording["version"])[:64] if wording.get("version") else False,
             "recorded_by_id": self.env.uid,
         }
+
+    def _get_consent_wording(self, company, purpose, wording):
+        if wording is None:
+            in_force = self.env["firm.consent.wording"]._get_wordings(company).get(purpose)
+            return {"text": in_force.text, "version": in_force.version} if in_force else {}
+        if isinstance(wording, str):
+            wording = {"text": wording}
+        if not isinstance(wording, dict) or set(wording) - {"text", "version"}:
+            raise UserError(self.env._("The wording of a consent is a text, or a text and its version."))
+        return wording | {"text": rpc_input.get_text(self.env, wording.get("text"), self.env._("The wording"))}
+
+    def _get_consent_evidence(self, evidence):
+        if evidence is not None and not isinstance(evidence, dict):
+            raise UserError(self.env._("The evidence of a consent names its kinds: IP address, page, message, note, date."))
+        evidence = dict(evidence or {})
+        unknown = set(evidence) - {"ip_address", "page_url", "message_id", "note", "date"}
+        if unknown:
+            raise UserError(self.env._("Unknown evidence of a consent: %s.", ", ".join(sorted(map(str, unknown)))))
+        ledger = self.env["firm.consent"]._fields
+        values = {
+            fname: rpc_input.get_text(self.env, evidence[fname], ledger[fname].string, limit=limit) or False
+            for fname, limit in (("ip_address", 64), ("page_url", 2048), ("note", rpc_input.MAX_NOTE))
+            if fname in evidence
+        }
+        if evidence.get("message_id"):
+            message = rpc_input.get_record(self.env, "mail.message", evidence["message_id"])
+            if not message or not message.has_access("read"):
+                raise UserError(self.env._("There is no such message, or you may not read it."))
+            values["message_id"] = message.id
+        moment = rpc_input.get_moment(self.env, evidence.get("date"))
+        if moment:
+            if moment > fields.Datetime.now() + timedelta(minutes=5):  # clocks differ
+                raise UserError(self.env._("A consent cannot be given in the future."))
+            values["date"] = moment
+        return values
 
     # === HOOKS === #
 

@@ -108,8 +108,19 @@ class FirmPracticeArea(models.Model):
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         for area, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", self.env._("%s-copy", area.code))
+            if "code" not in (default or {}):
+                vals["code"] = area._get_free_code()
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%s (copy)", area.name)
         return vals_list
+
+    def _get_free_code(self):
+        """Return a code for a copy of the area that no area has, archived ones and other companies' included."""
+        base = f"{self.code}-copy"
+        # Codes are unique across companies, whatever the user may see of them.
+        areas_sudo = self.sudo().with_context(active_test=False).search([("code", "=ilike", f"{base}%")])
+        taken = {code.lower() for code in areas_sudo.mapped("code")}
+        return next(code for code in (f"{base}{i or ''}" for i in range(len(taken) + 1)) if code.lower() not in taken)
 
     @api.model
     def _get_unclassified(self):
@@ -135,7 +146,7 @@ class FirmPracticeArea(models.Model):
         owners_sudo = self.sudo().owner_ids
         return owners_sudo.filtered(
             lambda owner: owner.active and not owner.share and (not company or company in owner.company_ids)
-        )
+        ).sorted(_get_turn_key)
 
     def _take_turns(self, company, count=1):
         """Give the next turns of the area away.
@@ -151,18 +162,19 @@ class FirmPracticeArea(models.Model):
         owners = self._get_available_owners(company)
         if not owners:
             return []
-        all_owners_sudo = self.sudo().with_context(active_test=False).owner_ids.sorted(lambda owner: (owner.name, owner.id))
-        order = {owner.id: position for position, owner in enumerate(all_owners_sudo)}
-        owners = owners.sorted(lambda owner: order[owner.id])
         turn = self._get_turn()
         lock = SQL("hashtext(%s), %s", "firm.practice.area", self.id)
         self.env.cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))
         try:
-            self.env.cr.execute(SQL("SELECT last_value FROM %s", turn))
-            last_position = order.get(self.env.cr.fetchone()[0], -1)
-            first = next((i for i, owner in enumerate(owners) if order[owner.id] > last_position), 0)
-            taken = [owners[(first + i) % len(owners)] for i in range(count)]
-            self.env.cr.execute(SQL("SELECT setval(%s, %s)", f"firm_practice_area_turn_{self.id}", taken[-1].id))
+            # With a savepoint the lock can be given back whatever goes wrong in between.
+            with self.env.cr.savepoint(flush=False):
+                [[last_id]] = self.env.execute_query(SQL("SELECT last_value FROM %s", turn))
+                # Who had the last turn may have left the area or the firm since: it goes on after that name.
+                last_sudo = self.env["res.users"].sudo().browse(last_id).exists()
+                last_key = _get_turn_key(last_sudo) if last_sudo else ("", 0)
+                first = next((i for i, owner in enumerate(owners) if _get_turn_key(owner) > last_key), 0)
+                taken = [owners[(first + i) % len(owners)] for i in range(count)]
+                self.env.execute_query(SQL("SELECT setval(%s, %s)", f"firm_practice_area_turn_{self.id}", taken[-1].id))
         finally:
             self.env.cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))
         return [owner.with_env(self.env) for owner in taken]
@@ -174,3 +186,8 @@ class FirmPracticeArea(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("crm.crm_lead_all_leads")
         return action | {"domain": [("practice_area_id", "=", self.id)], "context": {"default_type": "lead"}}
+
+
+def _get_turn_key(owner):
+    """Where an owner stands in the order of turns."""
+    return owner.name.casefold(), owner.id

@@ -10,13 +10,14 @@ _logger = logging.getLogger(__name__)
 class MailTemplate(models.Model):
     _inherit = "mail.template"
 
-    def _crm_firm_queue(self, records, **email_values):
+    def _crm_firm_queue(self, records, note_on=None, **email_values):
         """Render the template for the records into the mail queue, and wake the queue when the transaction ends.
 
         A template that a firm has edited into nonsense must not cost a request: the fault is logged, and the
         record gets a note that says which e-mail was not sent.
 
         :param records: records of the template's model
+        :param note_on: records whose chatter says so when the e-mail cannot be made; default: `records`
         :param email_values: values that overwrite those of the mail
         :return: the queued `mail.mail` (empty when rendering failed)
         """
@@ -28,9 +29,10 @@ class MailTemplate(models.Model):
             raise  # the whole transaction is tried again
         except Exception:
             _logger.exception("E-mail template %s (%s) cannot be rendered", self.id, self.name)
-            for record in records:
-                if hasattr(record, "_message_log"):
-                    record._message_log(body=self.env._("The e-mail “%s” could not be made: check its template.", self.name))
+            # Whoever caused the e-mail, the note is the system's.
+            note_on_sudo = (records if note_on is None else note_on).sudo()
+            body = self.env._("The e-mail “%s” could not be made: check its template.", self.name)
+            note_on_sudo._message_log_batch(bodies=dict.fromkeys(note_on_sudo.ids, body))
             return self.env["mail.mail"]
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue
         return mails

@@ -139,8 +139,10 @@ max_wal_size = 2GB
 max_parallel_workers_per_gather = 0
 jit = off
 CONF
-    if [ "$CLUSTER" = test ]; then # a lost test database is made again
-        printf '%s = off\n' fsync synchronous_commit full_page_writes >>"$1.part/postgresql.conf"
+    # A crash may cost the demo its last moment, and the tests a database that is made again.
+    echo "synchronous_commit = off" >>"$1.part/postgresql.conf"
+    if [ "$CLUSTER" = test ]; then
+        printf '%s = off\n' fsync full_page_writes >>"$1.part/postgresql.conf"
     fi
     mv "$1.part" "$1"
 }
@@ -275,7 +277,7 @@ CONF
     mv "$site/odoo19.pth.$$" "$site/odoo19.pth"
 }
 
-# ready [demo]: what every script but setup begins with.
+# ready all|demo: what every script but setup begins with.
 ready() {
     CRM_FIRM_QUIET=1 "$CHECKOUT/scripts/setup" "$@"
     pg_use

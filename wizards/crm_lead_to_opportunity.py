@@ -10,7 +10,12 @@ ACCOUNT_NAMES = tuple(name for name in ACCOUNT_FIELDS if name not in ("email", "
 class CrmLead2opportunityPartner(models.TransientModel):
     """Odoo's dialog with account and contacts in full. It proposes; `crm.lead.convert_request` does it."""
 
-    _inherit = "crm.lead2opportunity.partner"
+    _name = "crm.lead2opportunity.partner"
+    _inherit = ["crm.lead2opportunity.partner", "crm.lead.link"]
+
+    # Odoo reads them as superuser: whoever knew the number of a lead could ask this dialog for the name.
+    lead_partner_name = fields.Char(related_sudo=False)
+    lead_contact_name = fields.Char(related_sudo=False)
 
     is_detailed = fields.Boolean(help="Account and contacts in full. Off: as Odoo converts, for addons that call this dialog.")
     target = fields.Selection([("opportunity", "Opportunity"), ("case", "Case")], default="opportunity", required=True)

@@ -1,4 +1,4 @@
-# Sourced by scripts/test and scripts/i18n: a database with the addon, made in seconds from a template.
+# Sourced by scripts/test, scripts/i18n and scripts/demo: a database with the addon, made in seconds from a template.
 
 addon_list() { "$VENV/bin/python" -c "import ast; print(','.join(ast.literal_eval(open('__manifest__.py').read())['$1']))"; }
 
@@ -47,19 +47,25 @@ odoo_init() {
     rm -f "$log"
 }
 
+mark_db() { db_sql "COMMENT ON DATABASE \"$1\" IS '$2'"; }
+
 make_base() {
     db_drop "$1"
     odoo_init "$1" --load-language=es_ES -i "$(addon_list depends)"
-    db_sql "COMMENT ON DATABASE \"$1\" IS '$2'"
+    mark_db "$1" base
 }
 
-make_addon_db() { # make_addon_db NAME BASE STATE
+make_addon_db() { # make_addon_db NAME BASE
     local filestore=$CACHE/data-$CLUSTER/filestore
     db_drop "$1"
     db_sql "CREATE DATABASE \"$1\" TEMPLATE \"$2\""
     if [ -d "$filestore/$2" ]; then cp -r "$filestore/$2" "$filestore/$1"; fi
     odoo_init "$1" -i crm_firm
-    db_sql "COMMENT ON DATABASE \"$1\" IS '$3'"
+}
+
+make_test_db() { # make_test_db NAME BASE STATE
+    make_addon_db "$1" "$2"
+    mark_db "$1" "$3"
 }
 
 # What an installed database depends on: every file of the addon but those that only people and tests read.
@@ -72,26 +78,31 @@ addon_hash() {
         sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
 }
 
-# test_db NAME: a database with the addon as it is now; installed again only if the addon has changed.
-test_db() {
-    local base state
-    base=crm_firm_base_$({
+# use_base: sets BASE, a database with the addons we depend on and Spanish. Others wait for this script meanwhile:
+# a template can only be cloned while nobody is connected to it.
+use_base() {
+    BASE=crm_firm_base_$({
         odoo_root
         cat "$(odoo_root)/odoo/release.py" scripts/requirements-oca.txt
         addon_list depends
     } | sha256sum | cut -c1-12)
-    exec 4>"$CACHE/lock/db-$base"
+    exec 4>"$CACHE/lock/base-$CLUSTER"
     if ! flock -n 4; then
-        note "Waiting for another run that makes the database $base ..."
+        note "Waiting for another run that makes a database ..."
         flock 4
     fi
-    if [ "$(db_state "$base")" != base ]; then
-        step "Making a database with the addons we depend on (a minute, once)" make_base "$base" base
+    if [ "$(db_state "$BASE")" != base ]; then
+        step "Making a database with the addons we depend on (a minute, once)" make_base "$BASE"
     fi
-    # Cloning needs the template without connections: still under the lock.
-    state=$base-$(addon_hash)
+}
+
+# test_db NAME: a database with the addon as it is now; installed again only if the addon has changed.
+test_db() {
+    local state
+    use_base
+    state=$BASE-$(addon_hash)
     if [ "$(db_state "$1")" != "$state" ]; then
-        step "Installing crm_firm in $1" make_addon_db "$1" "$base" "$state"
+        step "Installing crm_firm in $1" make_test_db "$1" "$BASE" "$state"
     fi
     exec 4>&-
 }

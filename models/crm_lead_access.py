@@ -1,0 +1,138 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class CrmLeadAccess(models.AbstractModel):
+    """Who sees what of leads, where rules do not reach: references without foreign key, computed lists, saving.
+
+    Comes before `crm.lead` in the order of inheritance, so that `super()` is Odoo's own.
+    """
+
+    _name = "crm.lead.access"
+    _description = "Access to Leads"
+
+    # === REFERENCES BY MODEL AND ID === #
+
+    @api.model
+    def _get_open_reference_domain(self):
+        """Return the domain, on a model with `res_model` and `res_id`, that leaves out leads the user may not read."""
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        other = Domain("res_model", "!=", "crm.lead")
+        if not leads.has_access("read"):
+            return other
+
+        def is_readable(model, alias, query):
+            # Correlated: only the leads of the rows at hand are looked at, never all that a manager may read.
+            readable = leads._search([])
+            readable.add_where(
+                SQL("%s = %s", SQL.identifier(readable.table, "id"), model._field_to_sql(alias, "res_id", query))
+            )
+            return SQL("EXISTS (%s)", readable.select(SQL("1")))
+
+        return other | Domain.custom(to_sql=is_readable)
+
+    @api.model
+    def _get_closed_references(self, records):
+        """Return those of the records, of a model with `res_model` and `res_id`, that belong to a lead closed to the user."""
+        of_leads_sudo = records.sudo().filtered(lambda record: record.res_model == "crm.lead")
+        if not of_leads_sudo:
+            return records.browse()
+        leads = self.env["crm.lead"].browse(of_leads_sudo.mapped("res_id")).exists()
+        readable_ids = set(leads._filtered_access("read").ids)
+        return records.browse([record.id for record in of_leads_sudo if record.res_id not in readable_ids])
+
+    # === WHAT ODOO SHOWS OF OTHERS' LEADS === #
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_potential_lead_duplicates(self):
+        """Count every duplicate, list those the user may read."""
+        super()._compute_potential_lead_duplicates()
+        readable = self.duplicate_lead_ids.sudo(False)._filtered_access("read").sudo(self.env.su)
+        for lead in self:
+            lead.duplicate_lead_ids = (lead.duplicate_lead_ids - lead) & readable | lead
+
+    def action_show_potential_duplicates(self):
+        self.check_access("read")
+        return super().action_show_potential_duplicates()
+
+    def message_get_followers(self, *args, **kwargs):
+        self.check_access("read")
+        return super().message_get_followers(*args, **kwargs)
+
+    def _merge_opportunity(self, *args, **kwargs):
+        """Odoo deletes what was merged as superuser: first make sure that the user may change all of it."""
+        self.check_access("write")
+        return super()._merge_opportunity(*args, **kwargs)
+
+    # === SAVING WHAT BECOMES SOMEBODY ELSE'S === #
+
+    def web_save(self, vals, specification, next_id=None):
+        """Let a person hand a lead over, and the front desk register one for somebody else.
+
+        Odoo reads after saving; the error of that reading would undo what was saved.
+        """
+        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save(
+            vals, specification, next_id=next_id
+        )
+
+    def web_save_multi(self, vals_list, specification):
+        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save_multi(vals_list, specification)
+
+    @api.readonly
+    def web_read(self, specification):
+        if not self.env.context.get("crm_firm_saving"):
+            return super().web_read(specification)
+        self = self.with_context(crm_firm_saving=False)
+        readable = self._filtered_access("read")
+        values = {vals["id"]: vals for vals in super(CrmLeadAccess, readable).web_read(specification)}
+        return [values.get(lead.id, {"id": lead.id}) for lead in self]
+
+    # === WHO LOSES ACCESS === #
+
+    def write(self, vals):
+        handed_over = vals.keys() & {"user_id", "specialist_id"}
+        had_access = {lead: lead.user_id | lead.specialist_id for lead in self} if handed_over else {}
+        old_specialists = {lead: lead.specialist_id for lead in self} if "specialist_id" in vals else {}
+        result = super().write(vals)
+        lost_access = defaultdict(self.browse)
+        for lead, users in had_access.items():
+            for user in users - lead.user_id - lead.specialist_id:
+                lost_access[user] |= lead
+        for user, leads in lost_access.items():
+            closed = leads - leads._filtered_readable_by(user)
+            closed._unfollow_and_hand_on(user, closed.filtered(lambda lead, u=user: old_specialists.get(lead) == u))
+        return result
+
+    def _unfollow_and_hand_on(self, user, was_specialist):
+        """End what still reaches somebody who had the leads: e-mails to followers, and tasks nobody else would do."""
+        # Whoever hands over need not have rights on the subscriptions and tasks of a colleague.
+        self.sudo().message_unsubscribe(user.sudo().partner_id.ids)
+        if was_specialist:
+            activities_sudo = self.env["mail.activity"].sudo().search(
+                [("res_model", "=", "crm.lead"), ("res_id", "in", was_specialist.ids), ("user_id", "=", user.id)]
+            )
+            heirs = {lead.id: lead.specialist_id or lead.user_id for lead in was_specialist}
+            for heir, activities in activities_sudo.grouped(lambda activity: heirs[activity.res_id]).items():
+                if heir:
+                    activities.with_context(mail_activity_quick_update=True).user_id = heir
+
+    def _filtered_readable_by(self, user):
+        """Return those of the leads that another user may read, in any of the user's companies."""
+        user_sudo = user.sudo()  # companies of a colleague
+        allowed = (
+            self.with_user(user_sudo)
+            .with_context(allowed_company_ids=user_sudo.company_ids.ids)
+            ._filtered_access("read")
+        )
+        return self.browse(allowed.ids)
+
+    def unlink(self):
+        """Close the meetings of the leads: without their lead every employee would read them."""
+        self.check_access("unlink")
+        meetings_sudo = self.env["calendar.event"].sudo().search([("lead_of_meeting_id", "in", self.ids)])
+        if meetings_sudo:
+            meetings_sudo.with_context(dont_notify=True, skip_attendee_notification=True).write({"privacy": "private"})
+        return super().unlink()

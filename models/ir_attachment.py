@@ -1,0 +1,13 @@
+from odoo import models
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    def _inaccessible_comodel_records(self, model_and_ids, operation):
+        """Files of a meeting are as hidden as its content (see `calendar.event`)."""
+        yield from super()._inaccessible_comodel_records(model_and_ids, operation)
+        if not self.env.su and model_and_ids.get("calendar.event"):
+            for meeting in self.env["calendar.event"].browse(model_and_ids["calendar.event"]).exists():
+                if meeting._is_of_closed_lead():
+                    yield "calendar.event", meeting.id

@@ -1,0 +1,95 @@
+"""What hangs on a lead is seen by whoever sees the lead."""
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
+
+# Names of these records are names of people: no error message gives them away, debug mode included.
+NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent")
+
+
+class IrRule(models.Model):
+    _inherit = "ir.rule"
+
+    @api.model
+    def _compute_domain(self, model_name, mode="read"):
+        """Narrow the records that hang on a lead to the leads the user may read.
+
+        A rule of ours cannot say so: Odoo evaluates domains of rules as superuser, for whom `any` lead will do.
+        The rules of leads stay in one place, and what is decided there holds here.
+        """
+        domain = super()._compute_domain(model_name, mode)
+        if self.env.su or model_name not in self._get_models_seen_as_lead():
+            return domain
+        return domain & self._get_models_seen_as_lead()[model_name](mode)
+
+    @api.model
+    def _get_models_seen_as_lead(self):
+        """Return dict model -> method that returns for a mode the domain of its records whose lead is open to the user."""
+        return {
+            "calendar.attendee": self._get_attendee_domain,
+            "calendar.event": self._get_meeting_domain,
+            "crm.activity.report": self._get_report_domain,
+            "firm.consent": self._get_consent_domain,
+            "firm.contact.attempt": self._get_report_domain,
+            "firm.lead.conversion": self._get_report_domain,
+            "firm.opposing.party": self._get_report_domain,
+            "firm.party.verdict": self._get_report_domain,
+            "sale.order": self._get_order_domain,
+            "sale.order.line": self._get_order_line_domain,
+        }
+
+    def _get_lead_domain(self, path):
+        return Domain(path, "any", self._compute_domain("crm.lead", "read"))
+
+    def _get_report_domain(self, mode):
+        return self._get_lead_domain("lead_id")
+
+    def _get_consent_domain(self, mode):
+        # An entry outlives its lead; then, as those of contacts, it is for those who see every lead of the company.
+        return Domain.TRUE if self.env.user.has_group(ALL_LEADS) else self._get_lead_domain("lead_id")
+
+    def _get_meeting_domain(self, mode):
+        # Employees read each other's meetings to know who is free; `calendar.event` hides their content.
+        return Domain.TRUE if mode in ("read", "create") else self._get_open_meeting_domain("")
+
+    def _get_attendee_domain(self, mode):
+        return self._get_open_meeting_domain("event_id.") | Domain("partner_id", "=", self.env.user.partner_id.id)
+
+    def _get_open_meeting_domain(self, path):
+        return (
+            Domain(path + "lead_of_meeting_id", "=", False)
+            | Domain(path + "user_id", "=", self.env.uid)
+            | Domain(path + "partner_ids", "in", self.env.user.partner_id.ids)
+            | self._get_lead_domain(path + "lead_of_meeting_id")
+        )
+
+    def _get_order_domain(self, mode):
+        return self._get_own_order_domain(mode, "user_id", "opportunity_id")
+
+    def _get_order_line_domain(self, mode):
+        return self._get_own_order_domain(mode, "salesman_id", "order_id.opportunity_id")
+
+    def _get_own_order_domain(self, mode, salesperson, lead):
+        user = self.env.user
+        is_salesperson = user.has_group("sales_team.group_sale_salesman") and not user.has_group(ALL_LEADS)
+        if mode == "create" or not is_salesperson:  # customers, accountants and managers: as Odoo has it
+            return Domain.TRUE
+        return Domain(salesperson, "=", user.id) | self._get_lead_domain(lead)
+
+    def _make_access_error(self, operation, records):
+        error = super()._make_access_error(operation, records)
+        if records._name not in NAMED_AFTER_PEOPLE:
+            return error
+        anonymous = AccessError(
+            self.env._(
+                "You have no access to this record (%(model)s). People see the leads they own or are the specialist of: "
+                "ask a manager or its owner to hand it over to you.",
+                model=records._description,
+            )
+        )
+        if hasattr(error, "context"):
+            anonymous.context = error.context  # the web client offers to switch the company
+        return anonymous

@@ -1,0 +1,56 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class MailActivity(models.Model):
+    """Tasks of a lead are for those who see the lead.
+
+    Odoo shows a task to whoever it is assigned to, with the record's name, done ones for ever: also to the owner
+    of the day before.
+    """
+
+    _inherit = "mail.activity"
+
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not (self.env.su or bypass_access):
+            domain = Domain(domain) & self.env["crm.lead"]._get_open_reference_domain()
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        closed = self.env["crm.lead"]._get_closed_references(self - result[0] if result else self)
+        if not closed:
+            return result
+        forbidden = (result[0] if result else self.browse()) | closed
+        return forbidden, lambda: forbidden._make_access_error(operation)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        activities._check_assignees_see_lead()
+        return activities
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"user_id", "res_id", "res_model_id"}:
+            self._check_assignees_see_lead()
+        return result
+
+    def _check_assignees_see_lead(self):
+        """Refuse to give a task to somebody who would never see it."""
+        if self.env.su:
+            return
+        of_leads = self.filtered(lambda activity: activity.res_model == "crm.lead" and activity.user_id != self.env.user)
+        for user, activities in of_leads.grouped("user_id").items():
+            leads = self.env["crm.lead"].browse(set(activities.mapped("res_id")))
+            closed = leads - leads._filtered_readable_by(user) if user else leads.browse()
+            if closed:
+                raise UserError(
+                    self.env._(
+                        "%(user)s does not see “%(lead)s”. Make them its owner or specialist first, or give the task to "
+                        "somebody who sees it.",
+                        user=user.name,
+                        lead=closed[0].display_name,
+                    )
+                )

@@ -1,0 +1,33 @@
+from odoo import api, fields, models
+
+
+class MailBlacklist(models.Model):
+    """Remember which withdrawal put an address on the list. Any other hand on the entry makes it that hand's."""
+
+    _inherit = "mail.blacklist"
+
+    consent_id = fields.Many2one(
+        "firm.consent",
+        string="Withdrawal",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The withdrawn consent that put the address here; granting it again takes the address off. "
+        "Empty: somebody else put it here, or the person asked again elsewhere, and it stays.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)  # Odoo gives back those that exist
+        entries.filtered("consent_id").consent_id = False
+        return entries
+
+    def write(self, vals):
+        if "active" in vals:
+            vals = {"consent_id": False} | vals
+        return super().write(vals)
+
+    def _add(self, email, message=None):
+        entry = super()._add(email, message=message)
+        entry.filtered("consent_id").consent_id = False
+        return entry

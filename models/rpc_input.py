@@ -1,0 +1,79 @@
+"""What callers hand to our public methods. They are reached by RPC, so any JSON may come; what is wrong is told, not stored."""
+
+from datetime import datetime
+
+import pytz
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+MAX_NOTE = 50_000  # characters; a call's note that is longer is a document
+MAX_ID = 2**31 - 1
+
+
+def get_text(env, value, label, limit=MAX_NOTE):
+    """Return the text, stripped of blanks around it; an empty string when there is none.
+
+    :raise UserError: no text, too long, or with characters that no database keeps
+    """
+    if value is None or value is False:
+        return ""
+    if not isinstance(value, str):
+        raise UserError(env._("%s is not a text.", label))
+    if len(value) > limit:
+        raise UserError(
+            env._("%(label)s is too long (%(length)s characters): shorten it to %(limit)s.", label=label, length=len(value), limit=limit)
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = "\0" in value
+    if broken:
+        raise UserError(env._("%s holds characters that cannot be stored. Type it again instead of pasting it.", label))
+    return value if hasattr(value, "__html__") else value.strip()
+
+
+def is_choice(value, choices):
+    """Return whether the value is one of the choices, whatever was sent."""
+    return isinstance(value, str) and value in choices
+
+
+def get_record(env, model, value):
+    """Return the record of that model: the record itself or its id; empty when there is no such thing."""
+    if isinstance(value, models.BaseModel):
+        return value.exists() if value._name == model else env[model]
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID:
+        return env[model].browse(value).exists()
+    return env[model]
+
+
+def get_amount(env, value, label):
+    """Return the number; 0 when there is none.
+
+    :raise UserError: no number, negative, or too large
+    """
+    if value is None or value is False or value == "":
+        return 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_ID:
+        raise UserError(env._("%(label)s: “%(value)s” is no number that can be right.", label=label, value=str(value)[:40]))
+    return value
+
+
+def get_moment(env, value):
+    """Return the moment as naive UTC datetime, None when there is none.
+
+    :param value: datetime (aware or naive UTC), or its string as Odoo writes it
+    :raise UserError: no moment
+    """
+    if value is None or value is False or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = fields.Datetime.to_datetime(value)
+        except ValueError:
+            raise UserError(env._("“%s” is no date and time.", value[:40])) from None
+    if not isinstance(value, datetime):
+        raise UserError(env._("“%s” is no date and time.", str(value)[:40]))
+    return value.astimezone(pytz.utc).replace(tzinfo=None) if value.tzinfo else value

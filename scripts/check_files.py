@@ -1,0 +1,46 @@
+"""Check what no linter knows: files that Odoo would pass over in silence.
+
+Every XML file is well-formed, the manifest names every data file and no other, and every test is imported.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+from lxml import etree
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA_FOLDERS = ("data", "report", "security", "views", "wizards")
+
+
+def problems():
+    manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
+    for path in sorted(ROOT.glob("[!.]*/**/*.xml")):
+        try:
+            etree.parse(path)
+        except etree.XMLSyntaxError as error:
+            yield f"{path.relative_to(ROOT)}: {error}"
+    named = manifest.get("data", []) + manifest.get("demo", [])
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        yield f"__manifest__.py names {name} twice"
+    for name in named:
+        if not (ROOT / name).is_file():
+            yield f"__manifest__.py names {name}, which is not there"
+    for folder in (*DATA_FOLDERS, "demo"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            name = str(path.relative_to(ROOT))
+            if path.suffix in (".xml", ".csv") and name not in named:
+                yield f"{name} is not named in __manifest__.py"
+    imported = set()
+    for node in ast.walk(ast.parse((ROOT / "tests" / "__init__.py").read_text())):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {alias.name for alias in node.names}
+    for path in sorted((ROOT / "tests").glob("test_*.py")):
+        if path.stem not in imported:
+            yield f"tests/{path.name} is not imported in tests/__init__.py: Odoo's own runner would pass over it"
+
+
+if __name__ == "__main__":
+    found = list(problems())
+    print("\n".join(found))
+    sys.exit(bool(found))

@@ -1,0 +1,181 @@
+"""Leads that carry a mark in everything of theirs, and people who try to get at them."""
+
+import json
+import re
+
+from odoo import Command, api
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.service.model import call_kw
+from odoo.tests import new_test_user
+
+from .common import FirmCast
+
+MARK = re.compile(r"zq7([a-z]+)7qz", re.IGNORECASE)  # no hash or token looks like that by accident
+OLGA, POOL, NADIA, OTHER = "OLGA", "POOL", "NADIA", "OTHER"
+READERS = ("read", "web_read", "export_data", "search", "message_get_followers")
+ALL = {OLGA, POOL, NADIA}  # of the main company
+
+
+def get_name(mark):
+    return f"zq7{mark}7qz"
+
+
+def marks_in(value):
+    return {mark.upper() for mark in MARK.findall(json.dumps(value, default=str, ensure_ascii=False))}
+
+
+class AccessCast(FirmCast):
+    """Four leads: Olga's (Sara is its specialist), one of the pool, Nadia's, and Berta's in another company.
+
+    Besides the firm's people there are Adam, a salesperson who sees all leads, and Berta, who manages the other company.
+    """
+
+    ROLES = ("marta", "adam", "berta", "olga", "oscar", "sara", "nadia", "fran", "elsa", "paula", "public")
+
+    @classmethod
+    def setUpFirm(cls):
+        super().setUpFirm()
+        env = cls.env
+        cls.other_company = env["res.company"].create({"name": "Other Firm"})
+        cls.adam = new_test_user(
+            env,
+            login="adam.all",
+            name="Adam All",
+            email="adam@firm.example.com",
+            groups="sales_team.group_sale_salesman_all_leads",
+        )
+        cls.berta = new_test_user(
+            env,
+            login="berta.boss",
+            name="Berta Boss",
+            email="berta@other.example.com",
+            groups="sales_team.group_sale_manager",
+            company_id=cls.other_company.id,
+            company_ids=[Command.set(cls.other_company.ids)],
+        )
+        cls.public = env.ref("base.public_user")
+        cls.people = {role: getattr(cls, role) for role in cls.ROLES}
+        for user in cls.people.values():
+            if not user.share:
+                user.group_ids += env.ref("base.group_allow_export")
+        cls.client = env["res.partner"].create({"name": "Ana Ruiz", "email": "ana.ruiz@client.example.com"})
+        cls.visitor = env["website.visitor"].create({"access_token": "f9d2e4a6b8c04f1e9a7b5c3d1e0f2a4b"})
+        cls.service = env["product.product"].create({"name": "Consultation", "type": "service", "list_price": 90})
+        cls.leads, cls.things = {}, {}
+        cls._make_lead(OLGA, cls.olga, specialist=cls.sara)
+        cls._make_lead(POOL, env["res.users"])
+        cls._make_lead(NADIA, cls.nadia)
+        cls._make_lead(OTHER, cls.berta, company=cls.other_company)
+        cls.lead_ids = [lead.id for lead in cls.leads.values()]
+        env.flush_all()
+
+    @classmethod
+    def _make_lead(cls, mark, owner, specialist=None, company=None):
+        """A lead the firm has worked on, with everything that can hang on one."""
+        name = get_name(mark)
+        company = company or cls.company
+        env = cls.env(
+            context=dict(cls.env.context, mail_notrack=True, mail_notify_force_send=False, allowed_company_ids=company.ids)
+        )
+        lead = env["crm.lead"].create(
+            {
+                "name": name,
+                "contact_name": name,
+                "partner_name": name,
+                "partner_id": cls.client.id,
+                "email_from": cls.client.email,
+                "phone": "+34 600 11 22 33",
+                "description": name,
+                "user_id": owner.id,
+                "specialist_id": specialist.id if specialist else False,
+                "company_id": company.id,
+                "practice_area_id": cls.area_tax.id,
+                "visitor_ids": [Command.link(cls.visitor.id)],
+            }
+        )
+        partner = env["res.partner"].create({"name": name, "email": f"{name}@follower.example.com"})
+        lead.message_subscribe(partner.ids)
+        note = lead.message_post(body=name, attachments=[(f"{name}.txt", b"secret")])
+        on_lead = {"user_id": owner.id or env.uid, "summary": name, "note": name}
+        activity = lead.activity_schedule("mail.mail_activity_data_call", **on_lead)
+        done = lead.activity_schedule("mail.mail_activity_data_todo", **on_lead)
+        done.action_feedback(feedback=name)
+        meeting = env["calendar.event"].create(
+            {
+                "name": name,
+                "description": name,
+                "location": name,
+                "opportunity_id": lead.id,
+                "user_id": owner.id,
+                "partner_ids": [Command.set(partner.ids)],
+                "start": "2026-03-02 09:00:00",
+                "stop": "2026-03-02 10:00:00",
+            }
+        )
+        order = env["sale.order"].create(
+            {
+                "partner_id": cls.client.id,
+                "opportunity_id": lead.id,
+                "company_id": company.id,
+                "client_order_ref": name,
+                "order_line": [Command.create({"product_id": cls.service.id, "name": name})],
+            }
+        )
+        order.user_id = owner  # the pool's has none: Odoo would take the contact's
+        env.flush_all()
+        cls.leads[mark] = lead.with_env(cls.env)
+        cls.things[mark] = {
+            "lead": lead,
+            "message": note,
+            "file": note.attachment_ids,
+            "activity": activity | done,
+            "follower": lead.sudo().message_follower_ids.filtered(lambda follower: follower.partner_id == partner),
+            "meeting": meeting,
+            "attendee": meeting.attendee_ids,
+            "meeting_file": env["ir.attachment"].create(
+                {"name": name, "raw": b"x", "res_model": meeting._name, "res_id": meeting.id}
+            ),
+            "attempt": env["firm.contact.attempt"].create({"lead_id": lead.id, "outcome": "no_answer", "note": name}),
+            "consent": lead.record_consent("commercial", "granted", evidence={"note": name}),
+            "order": order,
+            "line": order.order_line,
+            "sale report": env["sale.report"].search([("order_reference", "=", f"sale.order,{order.id}")]),
+            "activity report": env["crm.activity.report"].search([("lead_id", "=", lead.id)]),
+        }
+
+    @classmethod
+    def env_of(cls, user):
+        """The environment of a request of that user, nothing in its cache."""
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+        return api.Environment(cls.env.cr, user.id, {})
+
+    def rpc(self, env, model, method, *args, **kwargs):
+        """Call as RPC does, with nothing in the cache. A refusal returns its message, which may tell something too."""
+        try:
+            return call_kw(env[model], method, list(args), kwargs)
+        except (AccessError, MissingError, UserError) as error:
+            return {"refused": str(error)}
+        finally:
+            env.invalidate_all()
+
+    def try_rpc(self, env, model, method, *args, **kwargs):
+        """Call as RPC does, and take back what it changed."""
+        with self.env.cr.savepoint() as savepoint:
+            result = self.rpc(env, model, method, *args, **kwargs)
+            savepoint.rollback()
+            return result
+
+    def ids_of(self, key):
+        return [id_ for things in self.things.values() for id_ in things[key].ids]
+
+    def marks_of(self, key, ids):
+        return {mark for mark, things in self.things.items() if set(things[key].ids) & set(ids)}
+
+    def each(self, env, key, method, *args, **kwargs):
+        """Call a method on the things of each lead; return dict mark -> result. What it changes is taken back."""
+        call = self.rpc if method in READERS else self.try_rpc
+        return {
+            mark: call(env, things[key]._name, method, things[key].ids, *args, **kwargs)
+            for mark, things in self.things.items()
+        }

@@ -1,0 +1,434 @@
+"""Who sees what: every role at every door.
+
+A door is a way to get at leads or at something of theirs, tried as RPC would; it returns the marks of the leads it gave
+away. What each role is to get is written in the tables, so that one row more, or one less, fails a test.
+"""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
+from odoo.tools import mute_logger
+
+from .access_common import ALL, NADIA, OLGA, OTHER, POOL, AccessCast, get_name, marks_in
+
+SILENT = (
+    "odoo.addons.base.models.ir_rule",
+    "odoo.addons.base.models.ir_model",
+    "odoo.addons.mail.models.mail_render_mixin",
+    "odoo.models.unlink",
+)
+
+# The leads that are each role's to see
+SEES = {
+    "marta": ALL,
+    "adam": ALL,
+    "berta": {OTHER},
+    "olga": {OLGA},
+    "oscar": set(),
+    "sara": {OLGA},
+    "nadia": {NADIA},
+    "fran": {POOL},
+    "elsa": set(),
+    "paula": set(),
+    "public": set(),
+}
+NOBODY = dict.fromkeys(SEES, set())
+SALESPEOPLE = ("olga", "oscar", "sara", "nadia", "fran")
+
+DOORS = {}
+
+
+def door(expected=SEES, **exceptions):
+    def register(method):
+        DOORS[method.__name__.removeprefix("door_").replace("_", " ")] = (method, expected | exceptions)
+        return method
+
+    return register
+
+
+@tagged("post_install", "-at_install")
+class TestAccessRights(AccessCast, TransactionCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    @mute_logger(*SILENT)
+    def test_each_role_gets_through_each_door_what_is_its_own(self):
+        for name, (method, expected) in DOORS.items():
+            for role, user in self.people.items():
+                with self.subTest(door=name, role=role):
+                    self.assertEqual(method(self, self.env_of(user)), expected[role])
+
+    # === WAYS TO LOOK === #
+
+    def looks_at(self, env, key):
+        """Marks that searching, grouping and reading give away about the things of each lead."""
+        ids, model = self.ids_of(key), self.things[OLGA][key]._name
+        fields = [name for name, field in env.registry[model]._fields.items() if field.type in ("char", "text", "html")]
+        context = {"active_test": False}
+        found = self.rpc(env, model, "search", [["id", "in", ids]], context=context)
+        groups = self.rpc(env, model, "formatted_read_group", [["id", "in", ids]], ["id"], ["__count"], context=context)
+        grouped = [group["id"] if isinstance(group["id"], int) else group["id"][0] for group in groups if "id" in group]
+        shown = [
+            self.rpc(env, model, "web_search_read", [["id", "in", ids]], {"display_name": {}}),
+            self.each(env, key, "read", fields),
+        ]
+        return self.marks_of(key, [*found, *grouped]) | marks_in([found, groups, shown])
+
+    # === LEADS === #
+
+    @door()
+    def door_leads(self, env):
+        return self.looks_at(env, "lead")
+
+    @door()
+    def door_counting(self, env):
+        counts = {m: self.rpc(env, "crm.lead", "search_count", [["id", "=", lead.id]]) for m, lead in self.leads.items()}
+        return {mark for mark, count in counts.items() if count == 1}
+
+    @door()
+    def door_reading_as_the_web_client_does(self, env):
+        return marks_in(self.each(env, "lead", "web_read", {"name": {}, "display_name": {}, "partner_name": {}}))
+
+    @door()
+    def door_lead_of_a_forged_saving(self, env):
+        spec = {"name": {}, "display_name": {}}
+        return marks_in(self.each(env, "lead", "web_read", spec, context={"crm_firm_saving": True}))
+
+    @door()
+    def door_search_by_name(self, env):
+        return marks_in(self.rpc(env, "crm.lead", "name_search", "zq7"))
+
+    @door()
+    def door_board_with_its_columns(self, env):
+        domain, spec = [["id", "in", self.lead_ids]], {"name": {}}
+        return marks_in(
+            self.rpc(env, "crm.lead", "web_read_group", domain, ["stage_id"], ["__count"], auto_unfold=True, unfold_read_specification=spec)
+        ) | marks_in(self.rpc(env, "crm.lead", "formatted_read_group", domain, ["name"], ["__count"]))
+
+    @door()
+    def door_export_with_what_hangs_on_it(self, env):
+        paths = ["name", "message_ids/body", "activity_ids/summary", "contact_attempt_ids/note", "consent_ids/note", "order_ids/client_order_ref"]
+        return marks_in(self.each(env, "lead", "export_data", paths))
+
+    @door()
+    def door_contact_in_common(self, env):
+        spec = {
+            "opportunity_ids": {"fields": {"display_name": {}}},
+            "consent_ids": {"fields": {"display_name": {}, "note": {}}},
+            "sale_order_ids": {"fields": {"client_order_ref": {}}},
+        }
+        return marks_in([self.rpc(env, "res.partner", "web_read", self.client.ids, {f: s}) for f, s in spec.items()])
+
+    @door(elsa=set())
+    def door_contacts_found_by_their_leads(self, env):
+        """An oracle: whether a search by what is secret finds the contact all leads have in common."""
+        paths = ("opportunity_ids.name", "consent_ids.note", "sale_order_ids.client_order_ref", "message_ids.body")
+        return {
+            mark
+            for mark in self.leads
+            for path in paths
+            if isinstance(found := self.rpc(env, "res.partner", "search", [[path, "=", get_name(mark)]]), list) and found
+        }
+
+    @door()
+    def door_visitor_in_common(self, env):
+        spec = {"lead_ids": {"fields": {"display_name": {}}}, "email": {}, "mobile": {}}
+        return marks_in([self.rpc(env, "website.visitor", "web_read", self.visitor.ids, {f: s}) for f, s in spec.items()])
+
+    @door()
+    def door_duplicates(self, env):
+        """Every lead has the same contact: each lists the others, as far as they may be read."""
+        return marks_in(self.each(env, "lead", "web_read", {"duplicate_lead_ids": {"fields": {"display_name": {}}}}))
+
+    # === WHAT HANGS ON LEADS === #
+
+    @door()
+    def door_messages(self, env):
+        return self.looks_at(env, "message")
+
+    @door()
+    def door_files(self, env):
+        return self.looks_at(env, "file")
+
+    @door()
+    def door_activities(self, env):
+        return self.looks_at(env, "activity")
+
+    @door()
+    def door_activity_view(self, env):
+        data = self.rpc(env, "mail.activity", "get_activity_data", "crm.lead", [["id", "in", self.lead_ids]], fetch_done=True)
+        return {mark for mark, lead in self.leads.items() if lead.id in data.get("activity_res_ids", ())} | marks_in(data)
+
+    @door()
+    def door_followers(self, env):
+        return self.looks_at(env, "follower")
+
+    @door()
+    def door_followers_asked_of_the_lead(self, env):
+        return marks_in(self.each(env, "lead", "message_get_followers"))
+
+    @door()
+    def door_attempts(self, env):
+        return self.looks_at(env, "attempt")
+
+    @door()
+    def door_consents(self, env):
+        return self.looks_at(env, "consent")
+
+    @door()
+    def door_quotations(self, env):
+        return self.looks_at(env, "order")
+
+    @door()
+    def door_quotation_lines(self, env):
+        return self.looks_at(env, "line")
+
+    @door(sara=set(), fran=set())
+    def door_sales_analysis(self, env):
+        return self.looks_at(env, "sale report")
+
+    @door()
+    def door_activity_analysis(self, env):
+        return self.looks_at(env, "activity report")
+
+    # === MEETINGS: everybody sees when a colleague is busy, not with whom and why === #
+
+    @door()
+    def door_meetings(self, env):
+        fields = ("name", "description", "location", "display_name", "opportunity_id", "partner_ids", "attendee_ids")
+        spec = {f: {"fields": {"display_name": {}}} if f.endswith(("_id", "_ids")) else {} for f in fields}
+        ids = self.ids_of("meeting")
+        shown = [
+            self.each(env, "meeting", "read", ["name", "description", "location", "opportunity_id"]),
+            self.each(env, "meeting", "web_read", spec),
+            self.each(env, "meeting", "read", ["display_name"]),
+            self.each(env, "meeting", "export_data", list(fields)),
+            self.rpc(env, "calendar.event", "web_search_read", [["id", "in", ids]], spec),
+            self.rpc(env, "calendar.event", "name_search", "", [["id", "in", ids]]),
+            self.rpc(env, "calendar.event", "formatted_read_group", [["id", "in", ids]], ["name"], ["__count"]),
+            self.rpc(env, "calendar.event", "formatted_read_group", [["id", "in", ids]], ["opportunity_id"], ["__count"]),
+        ]
+        return marks_in(shown)
+
+    @door()
+    def door_meetings_searched_by_their_content(self, env):
+        paths = ("name", "description", "location", "opportunity_id.name", "display_name", "message_ids.body")
+        found = set()
+        for mark in self.leads:
+            for path in paths:
+                result = self.rpc(env, "calendar.event", "search", [[path, "ilike", get_name(mark)]])
+                found |= self.marks_of("meeting", result) if isinstance(result, list) else set()
+        return found
+
+    @door()
+    def door_meetings_of_a_lead(self, env):
+        found = {mark: self.rpc(env, "calendar.event", "search_count", [["opportunity_id", "=", lead.id]]) for mark, lead in self.leads.items()}
+        return {mark for mark, count in found.items() if isinstance(count, int) and count}
+
+    @door()
+    def door_attendees(self, env):
+        return self.looks_at(env, "attendee")
+
+    @door()
+    def door_files_of_meetings(self, env):
+        return self.looks_at(env, "meeting_file")
+
+    # === WAYS TO CHANGE === #
+
+    def changes(self, env, key, method, *args, **kwargs):
+        """Marks whose things could be changed."""
+        results = self.each(env, key, method, *args, **kwargs)
+        return {mark for mark, result in results.items() if not (isinstance(result, dict) and "refused" in result)}
+
+    @door()
+    def door_change_a_lead(self, env):
+        return self.changes(env, "lead", "write", {"name": "mine"})
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_delete_a_lead(self, env):
+        return self.changes(env, "lead", "unlink")
+
+    @door()
+    def door_take_a_lead(self, env):
+        return self.changes(env, "lead", "write", {"user_id": env.uid}) | self.changes(env, "lead", "write", {"specialist_id": env.uid})
+
+    @door()
+    def door_log_an_attempt(self, env):
+        return self.changes(env, "lead", "log_contact_attempt", "reached")
+
+    @door()
+    def door_mark_ready(self, env):
+        return self.changes(env, "lead", "mark_ready_for_proposal", {"need_known": True})
+
+    @door()
+    def door_discard(self, env):
+        return self.changes(env, "lead", "discard", self.reason_spam.id)
+
+    @door()
+    def door_record_a_consent(self, env):
+        return self.changes(env, "lead", "record_consent", "commercial", "withdrawn")
+
+    @door()
+    def door_post_a_message(self, env):
+        return self.changes(env, "lead", "message_post", body="mine")
+
+    @door()
+    def door_plan_an_activity(self, env):
+        model_id = self.env["ir.model"]._get_id("crm.lead")
+        done = {
+            mark: self.try_rpc(env, "mail.activity", "create", {"res_model_id": model_id, "res_id": lead.id, "summary": "mine"})
+            for mark, lead in self.leads.items()
+        }
+        return {mark for mark, result in done.items() if isinstance(result, int)}
+
+    @door()
+    def door_change_an_activity(self, env):
+        return self.changes(env, "activity", "write", {"summary": "mine"})
+
+    @door()
+    def door_finish_an_activity(self, env):
+        done = {
+            mark: self.try_rpc(env, "mail.activity", "action_feedback", things["activity"].filtered("active").ids)
+            for mark, things in self.things.items()
+        }
+        return {mark for mark, result in done.items() if not (isinstance(result, dict) and "refused" in result)}
+
+    @door()
+    def door_attach_a_file(self, env):
+        done = {
+            mark: self.try_rpc(env, "ir.attachment", "create", {"name": "x", "raw": "x", "res_model": "crm.lead", "res_id": lead.id})
+            for mark, lead in self.leads.items()
+        }
+        return {mark for mark, result in done.items() if isinstance(result, int)}
+
+    @door()
+    def door_delete_a_file(self, env):
+        return self.changes(env, "file", "unlink")
+
+    @door()
+    def door_follow(self, env):
+        results = self.each(env, "lead", "message_subscribe", [env.user.partner_id.id])
+        return {mark for mark, result in results.items() if result is True}
+
+    @door()
+    def door_change_a_meeting(self, env):
+        return self.changes(env, "meeting", "write", {"location": "mine"}) | self.changes(env, "meeting", "write", {"start": "2026-03-02 08:00:00"})
+
+    @door(olga={OLGA}, sara={OLGA})
+    def door_delete_a_meeting(self, env):
+        return self.changes(env, "meeting", "unlink") | self.changes(env, "meeting", "write", {"active": False})
+
+    @door()
+    def door_remove_an_attendee(self, env):
+        return self.changes(env, "attendee", "unlink")
+
+    @door()
+    def door_change_a_quotation(self, env):
+        return self.changes(env, "order", "write", {"client_order_ref": "mine"})
+
+    @door(NOBODY)
+    def door_change_an_attempt(self, env):
+        return self.changes(env, "attempt", "write", {"note": "mine"}) | self.changes(env, "attempt", "unlink")
+
+    # === DIALOGS: a number typed into them is not to show a name === #
+
+    def telling_fields(self, env, model):
+        """Fields that can hold a name, as far as the user may read them."""
+        fields = env.registry[model]._fields
+        return {
+            name: {"fields": {"display_name": {}}} if fields[name].relational else {}
+            for name in env[model].sudo().fields_get(attributes=["type"])
+            if fields[name].type in ("char", "text", "html") or fields[name].comodel_name == "crm.lead"
+        }
+
+    def create_and_read(self, env, model, values):
+        """Fill in a dialog, keep what it shows, and take it back."""
+        try:
+            with self.env.cr.savepoint() as savepoint:
+                record = env[model].create(values)
+                env.flush_all()
+                env.invalidate_all()
+                spec = self.telling_fields(env, model)
+                shown = [self.rpc(env, model, "web_read", record.ids, {name: part}) for name, part in spec.items()]
+                shown += [self.rpc(env, model, "read", record.ids, [name]) for name in spec]
+                savepoint.rollback()
+                return shown
+        except (AccessError, UserError, ValueError) as error:
+            return str(error)
+        finally:
+            env.invalidate_all()
+
+    def dialog_shows(self, env, model, values, link):
+        """Marks that a dialog shows of the leads it is put on: created, before it is created, and by its defaults."""
+        shown = []
+        spec = self.telling_fields(env, model)
+        for lead in self.leads.values():
+            linked = lead.id if env.registry[model]._fields[link].type == "many2one" else [[6, 0, lead.ids]]
+            context = {f"default_{link}": linked, "active_model": "crm.lead", "active_id": lead.id, "active_ids": lead.ids}
+            shown += [
+                self.rpc(env, model, "onchange", [], {link: linked}, [link], spec),
+                self.rpc(env, model, "onchange", [], {}, [], spec, context=context),
+                self.create_and_read(env, model, values | {link: linked}),
+            ]
+        return marks_in(shown)
+
+    @door()
+    def door_dialog_to_convert(self, env):
+        values = {"name": "convert", "action": "create", "duplicated_lead_ids": [], "commercial_partner_id": False, "partner_id": False, "user_id": False, "team_id": False}
+        return self.dialog_shows(env, "crm.lead2opportunity.partner", values, "lead_id")
+
+    @door()
+    def door_dialog_to_convert_many(self, env):
+        values = {"name": "convert", "action": "create", "duplicated_lead_ids": [], "lead_id": False, "commercial_partner_id": False, "partner_id": False, "user_id": False, "team_id": False}
+        return self.dialog_shows(env, "crm.lead2opportunity.partner.mass", values, "lead_tomerge_ids")
+
+    @door()
+    def door_dialog_to_merge(self, env):
+        return self.dialog_shows(env, "crm.merge.opportunity", {}, "opportunity_ids")
+
+    @door()
+    def door_dialog_to_discard(self, env):
+        return self.dialog_shows(env, "crm.lead.lost", {}, "lead_ids")
+
+    @door()
+    def door_dialog_to_quote(self, env):
+        return self.dialog_shows(env, "crm.quotation.partner", {"action": "nothing"}, "lead_id")
+
+    @door()
+    def door_new_quotation(self, env):
+        return self.dialog_shows(env, "sale.order", {"partner_id": self.client.id, "company_id": env.company.id}, "opportunity_id")
+
+    @door()
+    def door_new_meeting(self, env):
+        values = {"name": "x", "start": "2026-03-02 09:00:00", "stop": "2026-03-02 10:00:00", "user_id": env.uid}
+        return self.dialog_shows(env, "calendar.event", values, "opportunity_id")
+
+    @door()
+    def door_dialog_to_write_an_email(self, env):
+        shown = []
+        for lead in self.leads.values():
+            values = {"model": "crm.lead", "res_ids": str(lead.ids), "composition_mode": "comment"}
+            shown.append(self.create_and_read(env, "mail.compose.message", values))
+        return marks_in(shown)
+
+    @door()
+    def door_dialog_to_write_a_text_message(self, env):
+        """It shows the number."""
+        shown = set()
+        for mark, lead in self.leads.items():
+            values = {"res_model": "crm.lead", "res_id": lead.id, "composition_mode": "comment", "body": "x"}
+            if "112233" in str(self.create_and_read(env, "sms.composer", values)).replace(" ", ""):
+                shown.add(mark)
+        return shown
+
+    @door()
+    def door_preview_of_an_email(self, env):
+        template = self.env.ref("crm_firm.mail_template_owner_request")
+        shown = [
+            self.create_and_read(env, "mail.template.preview", {"mail_template_id": template.id, "resource_ref": f"crm.lead,{lead.id}"})
+            for lead in self.leads.values()
+        ]
+        return marks_in(shown)

@@ -154,7 +154,8 @@ def measure_queue(compute):
         env.invalidate_all()
         leads.mapped("email_domain_criterion")  # the list has read its rows; the count is what differs
         start = time.perf_counter()
-        compute(leads.sudo())
+        with env.protecting([leads._fields["duplicate_lead_ids"], leads._fields["duplicate_lead_count"]], leads):
+            compute(leads.sudo())  # as the ORM calls it
         times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
 

@@ -1,3 +1,4 @@
+from . import test_convert_tour
 from . import test_access_rights
 from . import test_first_contact
 from . import test_queue

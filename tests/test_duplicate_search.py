@@ -25,7 +25,6 @@ class TestDuplicateSearch(FirmCase):
         CrmLead._compute_potential_lead_duplicates(leads)
         odoos = [(lead.duplicate_lead_ids, lead.duplicate_lead_count) for lead in leads]
         leads.invalidate_recordset(["duplicate_lead_ids", "duplicate_lead_count"])
-        leads._compute_potential_lead_duplicates()
         for lead, (duplicates, count) in zip(leads, odoos, strict=True):
             self.assertEqual(set(lead.duplicate_lead_ids.ids), set(duplicates.ids), lead.name)
             self.assertEqual(lead.duplicate_lead_count, count, lead.name)
@@ -35,4 +34,4 @@ class TestDuplicateSearch(FirmCase):
         self.env.flush_all()
         leads.mapped("partner_id")
         with self.assertQueryCount(2):
-            leads._compute_potential_lead_duplicates()
+            leads.mapped("duplicate_lead_count")

@@ -90,7 +90,9 @@ REQUESTS = [
         "source": "crm_firm.demo_source_search",
         "medium": "utm.utm_medium_website",
         "at": (14, "18:20"),
-        "story": [((13, "09:30"), "discard", ("outside_practice", "Tráfico no lo llevamos. Se le indica el colegio de abogados."))],
+        "story": [
+            ((13, "09:30"), "discard", ("outside_practice", "Tráfico no lo llevamos. Se le indica el colegio de abogados."))
+        ],
     },
     {
         "name": "Inspección de trabajo en un obrador",

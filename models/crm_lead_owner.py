@@ -61,10 +61,11 @@ class CrmLeadOwner(models.AbstractModel):
 
         Nothing is sent within the transaction: the mail queue is filled, and woken when it ends.
         """
+        # Whether to tell is a setting, whoever assigns.
         to_tell = self.filtered(
-            lambda lead: lead.user_id.active
-            and lead.user_id != self.env.user
-            and lead._get_firm_company().sudo().crm_firm_notify_owner  # a setting, whoever assigns
+            lambda lead: (
+                lead.user_id.active and lead.user_id != self.env.user and lead._get_firm_company().sudo().crm_firm_notify_owner
+            )
         )
         if not to_tell or not self.env.registry.ready:
             return
@@ -91,8 +92,8 @@ class CrmLeadOwner(models.AbstractModel):
         owners_tasks = self.env.ref(CALL) + self.env.ref(SEND_PROPOSAL)
         leads = {lead.id: lead for lead in concerned}
         # The new owner is not always somebody who may change the old owner's activities.
-        activities_sudo = self.env["mail.activity"].sudo().search(
-            [("res_model", "=", "crm.lead"), ("res_id", "in", concerned.ids)]
+        activities_sudo = (
+            self.env["mail.activity"].sudo().search([("res_model", "=", "crm.lead"), ("res_id", "in", concerned.ids)])
         )
 
         def is_owners(activity):

@@ -23,14 +23,16 @@ class FirmConsentHolder(models.AbstractModel):
         [("none", "No answer"), ("granted", "Granted"), ("withdrawn", "Not granted or withdrawn")],
         string="Commercial Consent",
         compute="_compute_consent_state",
+        compute_sudo=True,  # the entries are not everybody's to read, whether the person may be written to is
         help="Whether the person may be sent commercial communication: the latest answer counts.",
     )
 
     @api.depends("consent_ids.state", "consent_ids.purpose")
     def _compute_consent_state(self):
         for holder in self:
-            latest = holder.consent_ids.filtered(lambda consent: consent.purpose == "commercial")[:1]
-            holder.consent_state = latest.state or "none"
+            # Sorted here: what this transaction has added stands last in the cache.
+            answers = holder.consent_ids.filtered(lambda consent: consent.purpose == "commercial")
+            holder.consent_state = answers.sorted(lambda consent: (consent.date, consent.id))[-1:].state or "none"
 
     def record_consent(self, purpose, state, channel=None, wording=None, evidence=None):
         """Add an entry to the consent ledger of this person.

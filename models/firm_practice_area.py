@@ -58,9 +58,7 @@ class FirmPracticeArea(models.Model):
     lead_count = fields.Integer("Open Requests", compute="_compute_lead_count")
 
     _code_uniq = models.UniqueIndex("(lower(code))", "Another practice area has this code: codes are unique.")
-    _consultation_fee_positive = models.Constraint(
-        "CHECK(consultation_fee >= 0)", "A consultation fee cannot be negative."
-    )
+    _consultation_fee_positive = models.Constraint("CHECK(consultation_fee >= 0)", "A consultation fee cannot be negative.")
 
     @api.depends("company_id")
     @api.depends_context("company")
@@ -69,9 +67,7 @@ class FirmPracticeArea(models.Model):
             area.currency_id = (area.company_id or self.env.company).currency_id
 
     def _compute_lead_count(self):
-        counts = dict(
-            self.env["crm.lead"]._read_group([("practice_area_id", "in", self.ids)], ["practice_area_id"], ["__count"])
-        )
+        counts = dict(self.env["crm.lead"]._read_group([("practice_area_id", "in", self.ids)], ["practice_area_id"], ["__count"]))
         for area in self:
             area.lead_count = counts.get(area._origin, 0)
 

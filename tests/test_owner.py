@@ -4,13 +4,14 @@ import os
 import threading
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.crm_firm.models.crm_lead_first_contact import CALL, SEND_PROPOSAL
 from odoo.exceptions import AccessError
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, Form, new_test_user, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
+
+from odoo.addons.crm_firm.models.crm_lead_first_contact import CALL, SEND_PROPOSAL
 
 from .common import FirmCase
 
@@ -474,13 +475,15 @@ class TestTurnsAtTheSameMoment(BaseCase):
         with cls.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"no_reset_password": True, "tracking_disable": True})
             cls.owners = [
-                env["res.users"].create(
+                env["res.users"]
+                .create(
                     {
                         "name": f"Turn {number}",
                         "login": f"crm_firm_turn_{os.getpid()}_{number}",
                         "group_ids": [(6, 0, env.ref("sales_team.group_sale_salesman").ids)],
                     }
-                ).id
+                )
+                .id
                 for number in range(cls.OWNERS)
             ]
             area = env["firm.practice.area"].create(
@@ -510,9 +513,7 @@ class TestTurnsAtTheSameMoment(BaseCase):
                     env = api.Environment(cr, SUPERUSER_ID, {})
 
                     def create(env=env):
-                        env["crm.lead"].create(
-                            {"name": f"{number}", "channel_id": self.channel, "practice_area_id": self.area}
-                        )
+                        env["crm.lead"].create({"name": f"{number}", "channel_id": self.channel, "practice_area_id": self.area})
 
                     retrying(create, env)
         except Exception as error:
@@ -522,9 +523,7 @@ class TestTurnsAtTheSameMoment(BaseCase):
         # The thread that runs the tests holds the registry's lock.
         self.patch(Registry, "_lock", DummyRLock())
         failures, started = [], threading.Event()
-        threads = [
-            threading.Thread(target=self.receive, args=(number, failures, started)) for number in range(self.THREADS)
-        ]
+        threads = [threading.Thread(target=self.receive, args=(number, failures, started)) for number in range(self.THREADS)]
         for thread in threads:
             thread.start()
         started.set()

@@ -48,6 +48,9 @@ class CrmLead(models.Model):
         requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
         requests_sudo._set_first_contact_deadline()
         requests_sudo.filtered("channel_id")._ensure_call_planned()
+        if self.env.context.get("import_file"):
+            # Data of another CRM: nobody is told of it. What is imported with a channel is a request like any other.
+            leads_sudo = leads_sudo.filtered("channel_id")
         leads_sudo._notify_owners()
         return leads
 

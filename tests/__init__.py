@@ -13,3 +13,4 @@ from . import test_conflict_check
 from . import test_duplicate_search
 from . import test_lead_convert
 from . import test_verification
+from . import test_lead_import

@@ -66,6 +66,23 @@ def copy(cr, table, columns, rows):
     cr._obj.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", buffer)
 
 
+def without_indexes(cr, table, fill):
+    """Fill a table with its indexes away: a million rows go in within minutes instead of hours."""
+    cr.execute(
+        """SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT IN (
+            SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass)""",
+        [table, table],
+    )
+    indexes = cr.fetchall()
+    for name, _definition in indexes:
+        cr.execute(f'DROP INDEX "{name}"')
+    fill()
+    cr.execute("SET maintenance_work_mem = '512MB'")
+    for _name, definition in indexes:
+        cr.execute(definition)
+    cr.commit()
+
+
 def make_contact(number):
     is_company = number % 4 == 0
     name = get_company() if is_company else get_person()
@@ -167,8 +184,8 @@ def main():
     Lead = env["crm.lead"].with_user(env.ref("base.user_admin"))
     for size in sizes:
         start = time.perf_counter()
-        fill_contacts(cr, filled, size - filled)
-        fill_leads(cr, filled // 5, (size - filled) // 5)
+        without_indexes(cr, "res_partner", lambda: fill_contacts(cr, filled, size - filled))  # noqa: B023
+        without_indexes(cr, "crm_lead", lambda: fill_leads(cr, filled // 5, (size - filled) // 5))  # noqa: B023
         cr.execute("ANALYZE res_partner; ANALYZE crm_lead")
         cr.commit()
         cr._cnx.autocommit = True

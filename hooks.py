@@ -2,13 +2,47 @@
 
 
 def post_init_hook(env):
-    """Turn on Odoo's leads: without them a request would skip the first contact."""
+    """Turn on Odoo's leads, without which a request would skip the first contact; keep what people wrote in the firm."""
     env.ref("base.group_user").implied_ids |= env.ref("crm.group_use_lead")
+    _stop_lead_enrichment(env)
+
+
+def _stop_lead_enrichment(env):
+    """Odoo installs with CRM a job that sends the e-mail addresses of leads to a service abroad.
+
+    Who asks a law or tax firm for help has not agreed to that (GDPR art. 6). The firm may turn it on again in the
+    settings of CRM; uninstalling leaves it off.
+    """
+    env["ir.config_parameter"].set_param("crm.iap.lead.enrich.setting", "manual")
+    job = env.ref("crm_iap_enrich.ir_cron_lead_enrichment", raise_if_not_found=False)
+    if job:
+        job.active = False
 
 
 def uninstall_hook(env):
-    """Take the menu entry off every website: Odoo copies it to each of them, and only one is known as ours.
+    """Let go of what Odoo would fail to delete, and leave what the firm goes on using.
 
-    Nothing else is to give back: rules and sequences of ours go with their records and tables.
+    Rules, views and sequences of ours go with their records and tables. Odoo's leads stay switched on: a firm that
+    has some would lose sight of them.
     """
+    # Odoo copies the menu entry to every website, and only one copy is known as ours.
     env["website.menu"].search([("url", "=", "/request")]).unlink()
+    # Links in columns that are about to go, to records that go before them
+    env.flush_all()
+    env.cr.execute("UPDATE crm_lead SET practice_area_id = NULL, channel_id = NULL")
+    env.cr.execute("UPDATE firm_consent SET channel_id = NULL")
+    env.invalidate_all()
+    # What leads, cases and tasks of the firm are marked with stays theirs.
+    for model, used_by, fname in (
+        ("crm.lost.reason", "crm.lead", "lost_reason_id"),
+        ("helpdesk.ticket.channel", "helpdesk.ticket", "channel_id"),
+        ("mail.activity.type", "mail.activity", "activity_type_id"),
+    ):
+        used = env[used_by].with_context(active_test=False)._read_group([(fname, "!=", False)], [fname])
+        env["ir.model.data"].search(
+            [("module", "=", "crm_firm"), ("model", "=", model), ("res_id", "in", [record.id for (record,) in used])]
+        ).unlink()
+    # Every addon that extends `mail.thread` keeps an external id of its own for each of our models that inherits it.
+    env["ir.model.data"].search(
+        [("model", "=", "ir.model.inherit"), ("name", "=like", r"model\_inherit\_\_firm\_%"), ("module", "!=", "crm_firm")]
+    ).unlink()

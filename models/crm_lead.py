@@ -81,7 +81,11 @@ class CrmLead(models.Model):
             vals.setdefault("type", "lead")
             if not vals.get("practice_area_id"):
                 vals["practice_area_id"] = unclassified.id
-            if vals["type"] == "lead" and not vals.get("user_id") and vals.get("active", True):
+            if vals["type"] != "lead" or vals.get("user_id") or not vals.get("active", True):
+                continue
+            if not self._registers_for_anyone():
+                vals["user_id"] = self.env.uid
+            else:
                 vals["company_id"] = vals.get("company_id") or self.env.company.id
                 to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
         for (area_id, company_id, team_id), group in to_assign.items():

@@ -14,6 +14,15 @@ class CrmLeadAccess(models.AbstractModel):
     _name = "crm.lead.access"
     _description = "Access to Leads"
 
+    @api.model
+    def _registers_for_anyone(self):
+        """Return whether the user may register a lead that becomes somebody else's; who may not keeps it."""
+        return (
+            self.env.su
+            or self.env.user.has_group("crm_firm.crm_firm_group_front_desk")
+            or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
+        )
+
     # === REFERENCES BY MODEL AND ID === #
 
     @api.model

@@ -114,9 +114,7 @@ class CrmLeadQueue(models.AbstractModel):
             raise UserError(self.env._("%s logged the last attempt: only they can take it back.", attempt.user_id.name))
         if attempt.date < fields.Datetime.now() - timedelta(minutes=UNDO_MINUTES):
             raise UserError(
-                self.env._(
-                    "An attempt can be taken back for %s minutes. Log a new one that says what is right.", UNDO_MINUTES
-                )
+                self.env._("An attempt can be taken back for %s minutes. Log a new one that says what is right.", UNDO_MINUTES)
             )
         if attempt.mail_message_id:
             raise UserError(self.env._("The e-mail of this attempt has gone out, so it stays on record."))

@@ -83,13 +83,18 @@ class IrRule(models.Model):
         error = super()._make_access_error(operation, records)
         if records._name not in NAMED_AFTER_PEOPLE:
             return error
-        anonymous = AccessError(
-            self.env._(
+        if operation == "create":
+            message = self.env._(
+                "You register leads for yourself. For somebody else the front desk or a manager does it; or save it as "
+                "yours and hand it over."
+            )
+        else:
+            message = self.env._(
                 "You have no access to this record (%(model)s). People see the leads they own or are the specialist of: "
                 "ask a manager or its owner to hand it over to you.",
                 model=records._description,
             )
-        )
+        anonymous = AccessError(message)
         if hasattr(error, "context"):
             anonymous.context = error.context  # the web client offers to switch the company
         return anonymous

@@ -7,9 +7,7 @@ class ResPartner(models.Model):
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
-    request_count = fields.Integer(
-        "Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman"
-    )
+    request_count = fields.Integer("Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman")
 
     # Keys of verification
     _crm_firm_name_tokens_idx = models.Index("USING gin (string_to_array(crm_firm_name_tokens, ' '))")

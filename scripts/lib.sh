@@ -101,17 +101,14 @@ pg_run() {
     fi
 }
 
-# The folder of the clusters. User postgres cannot enter a checkout below, say, /root: then it is elsewhere.
+# The folder of the clusters. User postgres cannot enter a checkout below, say, /root: then it is elsewhere, for good.
 pg_home() {
-    if [ ! -f "$CACHE/pg-home" ]; then
-        local home=$CACHE/pg
-        if is_root && ! pg_run test -x "$CACHE"; then
-            home=/var/tmp/crm_firm-$INSTANCE
-        fi
-        printf '%s\n' "$home" >"$CACHE/pg-home.part"
-        mv "$CACHE/pg-home.part" "$CACHE/pg-home"
+    local elsewhere=/var/tmp/crm_firm-$INSTANCE
+    if [ ! -f "$CACHE/pg-home" ] && is_root && ! pg_run test -x "$CACHE"; then
+        mkdir -m 755 "$elsewhere" 2>/dev/null || [ -O "$elsewhere" ] || die "$elsewhere belongs to somebody else: remove it"
+        printf '%s\n' "$elsewhere" >"$CACHE/pg-home"
     fi
-    cat "$CACHE/pg-home"
+    cat "$CACHE/pg-home" 2>/dev/null || printf '%s\n' "$CACHE/pg"
 }
 
 # pg_private_folder DIR: only for the user that runs PostgreSQL, and nobody else's.
@@ -127,7 +124,6 @@ pg_init() { # pg_init DIR BINDIR
     pg_run "$2/initdb" -D "$1.part" -U postgres --auth-local=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
     cat >>"$1.part/postgresql.conf" <<CONF
 listen_addresses = ''
-unix_socket_directories = '$PG_SOCKETS'
 unix_socket_permissions = 0700
 max_connections = 120
 shared_buffers = 512MB
@@ -163,7 +159,9 @@ pg_start() { # pg_start DIR BINDIR
         return 1
     fi
     pg_forget_dead "$1"
-    if ! pg_run "$2/pg_ctl" -D "$1" -w -t 60 -l "$log" -o "-p $PGPORT" start </dev/null; then
+    # It runs, but nobody reaches it: its socket was cleaned away, or the checkout has moved.
+    pg_run "$2/pg_ctl" -D "$1" -m fast -w stop 2>/dev/null || true
+    if ! pg_run "$2/pg_ctl" -D "$1" -w -t 60 -l "$log" -o "-p $PGPORT -k $PG_SOCKETS" start </dev/null; then
         tail -n 5 "$log"
         return 1
     fi

@@ -93,7 +93,9 @@ class AccessCast(FirmCast):
                 "visitor_ids": [Command.link(cls.visitor.id)],
             }
         )
-        partner = env["res.partner"].create({"name": name, "email": f"{name}@follower.example.com"})
+        # Contacts are everybody's; without a message of its making it tells nothing of the lead.
+        partner = env["res.partner"].with_context(mail_create_nolog=True)
+        partner = partner.create({"name": name, "email": f"{name}@follower.example.com"}).with_env(env)
         lead.message_subscribe(partner.ids)
         note = lead.message_post(body=name, attachments=[(f"{name}.txt", b"secret")])
         on_lead = {"user_id": owner.id or env.uid, "summary": name, "note": name}
@@ -148,7 +150,7 @@ class AccessCast(FirmCast):
         """The environment of a request of that user, nothing in its cache."""
         cls.env.flush_all()
         cls.env.invalidate_all()
-        return api.Environment(cls.env.cr, user.id, {})
+        return api.Environment(cls.env.cr, user.id, {"lang": "en_US"})
 
     def rpc(self, env, model, method, *args, **kwargs):
         """Call as RPC does, with nothing in the cache. A refusal returns its message, which may tell something too."""

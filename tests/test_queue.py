@@ -66,14 +66,18 @@ class TestQueue(FirmCase):
         self.assertEqual(leads.user_id, self.olga | self.oscar)
 
     def test_front_desk_registers_and_hands_to_who_is_next(self):
-        lead = self.env["crm.lead"].with_user(self.fran).create(
-            {
-                "name": "Walked in",
-                "type": "lead",
-                "user_id": self.fran.id,
-                "channel_id": self.channel_phone.id,
-                "practice_area_id": self.area_labour.id,
-            }
+        lead = (
+            self.env["crm.lead"]
+            .with_user(self.fran)
+            .create(
+                {
+                    "name": "Walked in",
+                    "type": "lead",
+                    "user_id": self.fran.id,
+                    "channel_id": self.channel_phone.id,
+                    "practice_area_id": self.area_labour.id,
+                }
+            )
         )
         action = self.env["crm.lead.assign"].with_user(self.fran).create({"lead_ids": lead.ids}).action_assign()
         self.assertEqual(lead.sudo().user_id, self.nadia)

@@ -22,9 +22,7 @@ class CrmLeadAttempt(models.TransientModel):
         """Propose what the lead would choose; to call back, the same moment is a start."""
         for wizard in self:
             outcome = "no_answer" if wizard.outcome == "call_back" else wizard.outcome
-            wizard.next_contact_on = wizard.lead_id and wizard.lead_id._get_next_contact_on(
-                outcome, None, fields.Datetime.now()
-            )
+            wizard.next_contact_on = wizard.lead_id and wizard.lead_id._get_next_contact_on(outcome, None, fields.Datetime.now())
 
     def action_log(self):
         self.ensure_one()

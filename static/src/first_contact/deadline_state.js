@@ -6,7 +6,7 @@ const { Duration } = luxon;
 export const SOON = Duration.fromObject({ hours: 2 });
 
 /**
- * Say how long something lasts in the two units that matter: "3 days, 4 hr", "2 hr, 15 min", "5 min".
+ * Say how long something lasts, as exactly as it matters: "5 min", "2 hr, 15 min", "13 hr", "1 day, 4 hr", "3 days".
  *
  * @param {luxon.Duration} duration of any sign
  * @returns {string} in the language of the user
@@ -18,6 +18,8 @@ export function formatElapsed(duration) {
         parts = { days: Math.floor(minutes / (24 * 60)) };
     } else if (minutes >= 24 * 60) {
         parts = { days: 1, hours: Math.floor((minutes - 24 * 60) / 60) };
+    } else if (minutes >= 10 * 60) {
+        parts = { hours: Math.floor(minutes / 60) };
     } else if (minutes >= 60) {
         parts = { hours: Math.floor(minutes / 60), minutes: minutes % 60 };
     }

@@ -1,0 +1,440 @@
+"""People who may do something, doing it to get more; and what must go on working for everybody else."""
+
+import json
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.http import Request
+from odoo.service.model import get_public_method
+from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import SQL, mute_logger
+
+from .access_common import ALL, NADIA, OLGA, OTHER, POOL, AccessCast, get_name, marks_in
+from .test_access_rights import SILENT
+
+NONSENSE = (None, True, 7, -1, 10**12, 1.5, "", "x", "1", "nul \0", "\ud800", [], [1], {}, {"id": 1}, "<script>alert(1)</script>")
+
+
+class AttackCase(AccessCast, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+        cls.lead = cls.leads[OLGA].with_env(cls.env)
+
+    def as_user(self, user, record):
+        return self.env_of(user)[record._name].browse(record.ids)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessAttacks(AttackCase):
+    # === PUBLIC METHODS === #
+
+    @mute_logger(*SILENT)
+    def test_no_public_method_tells_strangers_of_a_lead_or_changes_it(self):
+        """Every method that RPC reaches and that needs no argument, those of other addons included."""
+        self.env.flush_all()
+        before = self._read_tables()
+        for key in ("lead", "attempt", "consent", "activity", "meeting"):
+            model = self.things[OLGA][key]._name
+            for name in dir(type(self.env[model])):
+                try:
+                    get_public_method(self.env[model], name)
+                except (AccessError, AttributeError):
+                    continue
+                for user in (self.nadia, self.elsa, self.paula, self.public):
+                    with self.subTest(model=model, method=name, user=user.login):
+                        self.assertFalse(marks_in(self._call_blindly(user, key, name)))
+        self.assertEqual(self._read_tables(), before)
+
+    def _call_blindly(self, user, key, name):
+        try:
+            return self.try_rpc(self.env_of(user), self.things[OLGA][key]._name, name, self.things[OLGA][key].ids)
+        except Exception as error:  # arguments are missing, or the method is none for RPC: what it says counts
+            return str(error)
+        finally:
+            self.env.cr.clear()
+            self.env.invalidate_all()
+
+    def _read_tables(self):
+        self.env.flush_all()
+        tables = ("crm_lead", "firm_contact_attempt", "firm_consent", "mail_activity", "calendar_event", "mail_message")
+        count = "SELECT count(*), max(write_date), max(id) FROM %s"
+        return {table: self.env.execute_query(SQL(count, SQL.identifier(table))) for table in tables}
+
+    def test_nonsense_is_told_and_changes_nothing(self):
+        calls = {
+            "log_contact_attempt": lambda x: [([x], {}), (["reached", x], {}), (["reached"], {"note": x}), (["call_back"], {"next_contact_on": x})],
+            "mark_ready_for_proposal": lambda x: [
+                ([x], {}),
+                ([{"need_known": True, "practice_area_id": x}], {}),
+                ([{"need_known": True, "specialist_id": x}], {}),
+                ([{"need_known": True, "expected_revenue": x}], {}),
+                ([{"need_known": True, "employee_count": x}], {}),
+                ([{"need_known": True, "vat": x}], {}),
+                ([{"need_known": True, "description": x}], {}),
+                ([{"user_id": x}], {}),
+            ],
+            "discard": lambda x: [([x], {}), ([self.reason_spam.id], {"note": x})],
+            "assign_owner": lambda x: [([x], {})],
+            "add_note": lambda x: [([x], {})],
+        }
+        env = self.env_of(self.olga)
+        for method, get_arguments in calls.items():
+            for x in NONSENSE:
+                for args, kwargs in get_arguments(x):
+                    with self.subTest(method=method, args=str(args)[:60], kwargs=str(kwargs)[:60]):
+                        # Some of it is right for some of them; what must not come is a fault of the server.
+                        self.try_rpc(env, "crm.lead", method, self.lead.ids, *args, **kwargs)
+
+    def test_note_of_a_megabyte_is_refused_and_a_long_one_kept(self):
+        lead = self.as_user(self.olga, self.lead)
+        with self.assertRaisesRegex(UserError, "too long"):
+            lead.log_contact_attempt("reached", note="x" * 1_000_000)
+        with self.assertRaisesRegex(UserError, "too long"):
+            lead.discard(self.reason_spam.id, note="x" * 1_000_000)
+        self.assertEqual(len(lead.log_contact_attempt("reached", note="é" * 40_000).note), 40_000)
+
+    def test_markup_of_a_note_is_shown_and_never_run(self):
+        lead = self.as_user(self.olga, self.lead)
+        attack = "<img src=x onerror=alert(1)>"
+        lead.log_contact_attempt("no_answer", note=attack)
+        lead.add_note(attack)
+        lead.discard(self.reason_spam.id, note=attack)
+        self.cr.flush()  # the note of the discarding is logged with what changed
+        bodies = "".join(self.lead.message_ids.mapped("body"))
+        self.assertEqual(bodies.count("&lt;img"), 3)
+        self.assertNotIn("<img", bodies)
+
+    @mute_logger(*SILENT)
+    def test_attempts_and_consents_have_no_side_door_through_the_lead(self):
+        lead = self.as_user(self.olga, self.lead)
+        attempt = self.things[OLGA]["attempt"]
+        for command in (
+            Command.create({"outcome": "reached"}),
+            Command.update(attempt.id, {"outcome": "reached"}),
+            Command.delete(attempt.id),
+            Command.unlink(attempt.id),
+            Command.clear(),
+        ):
+            with self.subTest(command=command), self.assertRaises(AccessError):
+                lead.write({"contact_attempt_ids": [command]})
+
+    # === MERGING === #
+
+    @mute_logger(*SILENT)
+    def test_nobody_merges_with_what_they_may_not_change(self):
+        foreign = self.leads[NADIA]
+        both = (self.lead | foreign).ids
+        attacks = {
+            "method": lambda env: env["crm.lead"].browse(both).merge_opportunity(),
+            "dialog": lambda env: env["crm.merge.opportunity"].create({"opportunity_ids": [Command.set(both)]}).action_merge(),
+            "convert": lambda env: env["crm.lead2opportunity.partner"]
+            .with_context(active_model="crm.lead", active_id=self.lead.id, active_ids=self.lead.ids)
+            .create({"name": "merge", "lead_id": self.lead.id, "duplicated_lead_ids": [Command.set(both)]})
+            .action_apply(),
+            "convert many": lambda env: env["crm.lead2opportunity.partner.mass"]
+            .with_context(active_model="crm.lead", active_ids=both)
+            .create({"name": "convert", "lead_tomerge_ids": [Command.set(both)]})
+            .action_mass_convert(),
+        }
+        for how, attack in attacks.items():
+            with self.subTest(how=how), self.assertRaises(AccessError):
+                attack(self.env_of(self.olga))
+        self.assertTrue(foreign.exists())
+        self.assertEqual(foreign.name, get_name(NADIA))
+
+    def test_deduplicating_takes_only_what_the_user_sees(self):
+        wizard = (
+            self.env_of(self.olga)["crm.lead2opportunity.partner.mass"]
+            .with_context(active_model="crm.lead", active_ids=self.lead.ids)
+            .create({"name": "convert", "deduplicate": True, "lead_tomerge_ids": [Command.set(self.lead.ids)]})
+        )
+        wizard.action_mass_convert()
+        self.assertEqual(len(self.leads[NADIA].exists() | self.leads[POOL].exists() | self.leads[OTHER].exists()), 3)
+
+    # === DUPLICATES === #
+
+    def test_duplicates_are_all_counted_and_those_of_others_not_named(self):
+        lead = self.as_user(self.olga, self.lead)
+        self.assertEqual(lead.duplicate_lead_count, 3)
+        self.assertEqual(lead.duplicate_lead_ids.ids, lead.ids)
+        self.assertEqual(lead.action_show_potential_duplicates()["domain"], [("id", "in", lead.ids)])
+        manager = self.as_user(self.marta, self.lead)
+        self.assertEqual(set(manager.duplicate_lead_ids.mapped("name")), {get_name(mark) for mark in ALL})
+
+    # === HANDING OVER === #
+
+    def test_owner_hands_a_lead_over_in_the_form(self):
+        lead = self.as_user(self.olga, self.lead)
+        saved = lead.web_save({"user_id": self.nadia.id, "specialist_id": False}, {"name": {}, "user_id": {}})
+        self.assertEqual(saved, [{"id": lead.id}])
+        self.assertEqual(self.lead.user_id, self.nadia)
+        self.assertFalse(self.as_user(self.olga, self.lead).has_access("read"))
+        self.assertTrue(self.as_user(self.nadia, self.lead).has_access("write"))
+
+    def test_front_desk_registers_for_others_in_the_form(self):
+        env = self.env_of(self.fran)
+        vals = {"name": "Call", "channel_id": self.channel_phone.id, "contact_name": "Eva", "user_id": self.nadia.id}
+        [saved] = env["crm.lead"].web_save(vals, {"name": {}, "contact_name": {}})
+        self.assertEqual(list(saved), ["id"])
+        lead = self.env["crm.lead"].browse(saved["id"])
+        self.assertEqual((lead.user_id, lead.contact_name), (self.nadia, "Eva"))
+
+    def test_salesperson_registers_for_nobody_but_themselves(self):
+        vals = {"name": "Call", "channel_id": self.channel_phone.id, "practice_area_id": self.area_labour.id}
+        lead = self.env_of(self.olga)["crm.lead"].create(vals)
+        self.assertEqual(lead.user_id, self.olga, "The area is Nadia's, but the lead would be out of sight at once.")
+        with self.assertRaisesRegex(AccessError, "for yourself"):
+            self.env_of(self.olga)["crm.lead"].create(vals | {"user_id": self.nadia.id})
+
+    def test_who_lost_a_lead_hears_nothing_of_it_any_more(self):
+        things = self.things[OLGA]
+        self.assertIn(self.olga.partner_id, self.lead.message_partner_ids)
+        self.lead.specialist_id = False
+        self.lead.with_user(self.marta).user_id = self.nadia
+        self.assertFalse((self.olga | self.sara).partner_id & self.lead.message_partner_ids)
+        for user in (self.olga, self.sara):
+            env = self.env_of(user)
+            self.assertFalse(env["mail.activity"].with_context(active_test=False).search([("id", "in", things["activity"].ids)]))
+            self.assertFalse(marks_in(self.each(env, "activity", "read", ["summary", "res_name", "note"])))
+        self.assertEqual(things["activity"].filtered("active").user_id, self.nadia)
+
+    def test_owner_who_stays_specialist_stays_in_the_loop(self):
+        self.lead.write({"user_id": self.nadia.id, "specialist_id": self.olga.id})
+        self.assertIn(self.olga.partner_id, self.lead.message_partner_ids)
+        self.assertTrue(self.as_user(self.olga, self.lead).has_access("write"))
+
+    def test_tasks_of_a_specialist_go_on_to_the_next(self):
+        task = self.lead.activity_schedule("mail.mail_activity_data_todo", user_id=self.sara.id)
+        self.lead.specialist_id = self.oscar
+        self.assertEqual(task.user_id, self.oscar)
+        self.lead.specialist_id = False
+        self.assertEqual(task.user_id, self.olga)
+
+    # === TASKS === #
+
+    def test_task_is_given_only_to_somebody_who_sees_the_lead(self):
+        lead = self.as_user(self.olga, self.lead)
+        for user in (self.nadia, self.elsa, self.berta):
+            with self.subTest(user=user.login), self.assertRaisesRegex(UserError, "owner or specialist"):
+                lead.activity_schedule("mail.mail_activity_data_todo", user_id=user.id)
+        task = lead.activity_schedule("mail.mail_activity_data_todo", user_id=self.sara.id)
+        self.assertTrue(self.as_user(self.olga, task).has_access("write"))
+        with self.assertRaisesRegex(UserError, "owner or specialist"):
+            task.user_id = self.nadia
+        task.user_id = self.marta
+
+    def test_bell_counts_only_tasks_of_leads_one_sees(self):
+        self.things[OLGA]["activity"].filtered("active").sudo().user_id = self.nadia  # as a data import might
+        groups = self.env_of(self.nadia)["res.users"]._get_activity_groups()
+        self.assertFalse(marks_in(groups))
+        of_leads = [group for group in groups if group["model"] in ("crm.lead", "mail.activity")]
+        self.assertEqual(sum(group["total_count"] + group["planned_count"] for group in of_leads), 1)  # her own lead's
+
+    def test_tasks_outside_leads_are_everybodys_as_before(self):
+        task = self.client.with_user(self.olga).activity_schedule("mail.mail_activity_data_todo", user_id=self.elsa.id)
+        self.assertEqual(self.env_of(self.elsa)["mail.activity"].search([("id", "=", task.id)]), task)
+
+    # === MEETINGS === #
+
+    def test_colleagues_see_that_somebody_is_busy_and_when(self):
+        meeting = self.things[OLGA]["meeting"]
+        guests = meeting.partner_ids.ids
+        env = self.env_of(self.elsa)
+        found = env["calendar.event"].search_read([("user_id", "=", self.olga.id), ("id", "in", meeting.ids)], ["name", "start", "stop", "show_as"])
+        self.assertEqual([(e["name"], e["start"], e["show_as"]) for e in found], [("Busy", meeting.start, "busy")])
+        found = env["calendar.event"].search([("partner_ids", "in", guests)])
+        self.assertEqual(found, meeting)
+
+    def test_attendees_and_organizers_keep_their_meetings(self):
+        meeting = self.things[OLGA]["meeting"]
+        meeting.partner_ids = self.elsa.partner_id
+        meeting = self.as_user(self.elsa, meeting)
+        self.assertEqual((meeting.name, meeting.location), (get_name(OLGA), get_name(OLGA)))
+        meeting.location = "Room 2"
+        self.assertEqual(self.env_of(self.elsa)["calendar.event"].search([("name", "ilike", get_name(OLGA))]), meeting)
+        self.assertTrue(meeting.attendee_ids.filtered(lambda attendee: attendee.partner_id == self.elsa.partner_id).do_accept())
+
+    def test_meetings_without_lead_are_as_before(self):
+        meeting = self.env["calendar.event"].with_user(self.nadia).create(
+            {"name": "Lunch", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"}
+        )
+        self.assertEqual(self.as_user(self.elsa, meeting).name, "Lunch")
+        self.as_user(self.elsa, meeting).unlink()
+
+    def test_meeting_is_closed_too_when_only_its_reference_names_the_lead(self):
+        meeting = self.things[OLGA]["meeting"]
+        meeting.write({"opportunity_id": False, "res_model_id": self.env["ir.model"]._get_id("crm.lead"), "res_id": self.lead.id})
+        self.assertEqual(self.as_user(self.elsa, meeting).name, "Busy")
+
+    def test_meetings_stay_closed_when_their_lead_is_deleted(self):
+        meeting = self.things[OLGA]["meeting"]
+        self.as_user(self.marta, self.lead).unlink()
+        self.assertEqual(self.as_user(self.elsa, meeting).name, "Busy")
+
+    def test_private_meetings_are_as_before(self):
+        meeting = self.env["calendar.event"].with_user(self.olga).create(
+            {"name": "Doctor", "privacy": "private", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"}
+        )
+        self.assertEqual(self.as_user(self.nadia, meeting).name, "Busy")
+        self.assertEqual(self.as_user(self.olga, meeting).name, "Doctor")
+
+    # === OTHER PLACES === #
+
+    def test_visitor_shows_no_address_of_a_lead_of_others(self):
+        visitor = self.env["website.visitor"].create({"access_token": "0" * 32})
+        for mark in (OLGA, NADIA):
+            self.leads[mark].write({"partner_id": False, "email_from": f"{mark.lower()}@x.example.com", "phone": f"+3460011000{len(mark)}"})
+            visitor.lead_ids += self.leads[mark]
+        shown = {}
+        for user in (self.olga, self.nadia, self.oscar):
+            visitor_as = self.as_user(user, visitor)
+            shown[user.login] = (visitor_as.email, bool(visitor_as.mobile))
+        self.assertEqual(
+            shown,
+            {
+                "olga.owner": ("olga@x.example.com", True),
+                "nadia.other": ("nadia@x.example.com", True),
+                "oscar.owner": (False, False),
+            },
+        )
+
+    def test_customers_accountants_and_salespeople_keep_their_orders(self):
+        order = self.things[POOL]["order"]
+        order.partner_id = self.paula.partner_id
+        accountant = self.oscar
+        accountant.group_ids = [Command.set((self.env.ref("account.group_account_invoice") + self.env.ref("base.group_user")).ids)]
+        for user, expected in ((self.paula, True), (accountant, True), (self.nadia, False), (self.marta, True)):
+            with self.subTest(user=user.login):
+                self.assertEqual(self.as_user(user, order).has_access("read"), expected)
+        own = self.env_of(self.nadia)["sale.order"].create({"partner_id": self.client.id})
+        self.assertEqual(own.user_id, self.nadia)
+
+    # === COMPANIES AND SETTINGS === #
+
+    @mute_logger(*SILENT)
+    def test_areas_and_wordings_are_the_managers_of_their_company(self):
+        area = self.env["firm.practice.area"].create({"name": "Other's", "code": "others", "company_id": self.other_company.id})
+        self.assertFalse(self.env_of(self.marta)["firm.practice.area"].search([("id", "=", area.id)]))
+        self.assertTrue(self.env_of(self.berta)["firm.practice.area"].search([("id", "=", area.id)]))
+        for user, record in (
+            (self.marta, area),
+            (self.adam, self.area_tax),
+            (self.olga, self.area_tax),
+            (self.fran, self.area_tax),
+            (self.elsa, self.area_tax),
+            (self.paula, self.area_tax),
+        ):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.as_user(user, record).write({"name": "mine"})
+        with self.assertRaises(AccessError):
+            self.env_of(self.marta)["firm.practice.area"].create({"name": "x", "code": "x", "company_id": self.other_company.id})
+        self.as_user(self.marta, self.area_tax).write({"name": "ours"})
+
+    def test_portal_and_public_read_neither_areas_nor_wordings(self):
+        for user in (self.paula, self.public):
+            for model in ("firm.practice.area", "firm.consent.wording", "helpdesk.ticket.channel"):
+                with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
+                    self.env_of(user)[model].search([])
+
+    def test_employees_read_the_names_of_areas(self):
+        self.assertEqual(self.as_user(self.elsa, self.area_tax).read(["name", "code"])[0]["code"], "tax")
+
+    def test_nobody_but_administrators_changes_settings_of_the_company(self):
+        for user in (self.marta, self.olga, self.elsa, self.paula):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.as_user(user, self.company).write({"crm_firm_proposal_days": 30})
+
+    def test_owner_without_access_to_the_company_is_passed_over(self):
+        area = self.env["firm.practice.area"].create(
+            {"name": "Shared", "code": "shared", "owner_ids": [Command.set((self.berta | self.olga).ids)]}
+        )
+        leads = self.env["crm.lead"].create(
+            [{"name": "x", "channel_id": self.channel_web.id, "practice_area_id": area.id, "company_id": self.company.id}] * 2
+        )
+        self.assertEqual(leads.user_id, self.olga)
+
+    # === RULES === #
+
+    def test_our_rules_are_renewed_by_updates_and_odoos_own_are_untouched(self):
+        data = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "in", ("ir.rule", "ir.model.access"))])
+        self.assertTrue(data)
+        self.assertFalse(data.filtered("noupdate"), "What noupdate data narrows stays as it was when it was installed.")
+        rule = self.env.ref("crm.crm_rule_personal_lead")
+        self.assertEqual(rule.domain_force, "['|',('user_id','=',user.id),('user_id','=',False)]")
+        self.assertEqual(rule.groups, self.env.ref("sales_team.group_sale_salesman"))
+
+
+@tagged("post_install", "-at_install")
+class TestAccessHttp(AccessCast, HttpCase):
+    """The same people in front of the web server."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    def ask(self, route, **params):
+        """Return the text of the answer to a JSON request, whatever it says."""
+        return self.url_open(
+            route, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"}
+        ).text
+
+    @mute_logger(*SILENT, "odoo.http")
+    def test_routes_tell_each_role_of_its_leads_only(self):
+        expected = {"olga": {OLGA}, "nadia": {NADIA}, "elsa": set(), "paula": set(), None: set()}
+        for role, marks in expected.items():
+            user = self.people.get(role)
+            self.authenticate(user and user.login, user and user.login)
+            for debug in ("", "?debug=1"):
+                if debug:
+                    self.url_open("/web/login?debug=1", allow_redirects=False)
+                if role == "olga":
+                    technical = self.ask(
+                        "/web/dataset/call_kw", model="res.users", method="has_group", args=[user.ids, "base.group_no_one"], kwargs={}
+                    )
+                    self.assertIs(json.loads(technical)["result"], bool(debug))
+                for mark, things in self.things.items():
+                    for what, answer in self._get_answers(things).items():
+                        with self.subTest(role=role, lead=mark, debug=debug, route=what):
+                            told = marks_in(answer) or ({mark} if answer == "secret" else set())
+                            self.assertLessEqual(told, marks)
+                            if mark in marks and what in ("messages", "call", "file", "thread"):
+                                self.assertEqual(told, {mark}, "The owner does get it.")
+
+    def _get_answers(self, things):
+        lead = {"thread_model": "crm.lead", "thread_id": things["lead"].id}
+        call = {"model": "crm.lead", "kwargs": {}}
+        return {
+            "call": self.ask("/web/dataset/call_kw", **call, method="read", args=[things["lead"].ids, ["name"]]),
+            "call with forged user": self.ask(
+                "/web/dataset/call_kw", model="crm.lead", method="read", args=[things["lead"].ids, ["name"]],
+                kwargs={"context": {"uid": 1, "su": True, "active_test": False, "allowed_company_ids": [1, 2, 3]}},
+            ),
+            "sudo": self.ask("/web/dataset/call_kw", **call, method="sudo", args=[things["lead"].ids]),
+            "messages": self.ask("/mail/thread/messages", **lead),
+            "recipients": self.ask("/mail/thread/recipients", **lead),
+            "suggested": self.ask("/mail/thread/recipients/get_suggested_recipients", **lead),
+            "thread": self.ask(
+                "/mail/data",
+                fetch_params=[["mail.thread", {**lead, "request_list": ["activities", "attachments", "followers", "messages", "suggestedRecipients"]}]],
+            ),
+            "subscription": self.ask("/mail/read_subscription_data", follower_id=things["follower"].id),
+            "file": self.url_open(f"/web/content/{things['file'].id}").text,
+            "file by record": self.url_open(f"/web/content/ir.attachment/{things['file'].id}/raw").text,
+            "export": self.url_open(
+                "/web/export/csv",
+                data={
+                    "data": json.dumps(
+                        {
+                            "model": "crm.lead", "fields": [{"name": "name", "label": "n"}], "ids": things["lead"].ids,
+                            "domain": [], "import_compat": False, "groupby": [], "context": {},
+                        }
+                    ),
+                    "csrf_token": Request.csrf_token(self),
+                },
+            ).text,
+            "link in an e-mail": self.url_open(f"/mail/view?model=crm.lead&res_id={things['lead'].id}").text,
+            "page": self.url_open(f"/odoo/crm.lead/{things['lead'].id}").text,
+        }  # fmt: skip

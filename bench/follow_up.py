@@ -44,20 +44,24 @@ def make_leads(number):
     channel, area = env.ref("crm_firm.channel_web_form"), env.ref("crm_firm.practice_area_tax")
     ids = []
     for start in range(0, number, 1000):
-        leads = env["crm.lead"].with_context(tracking_disable=True).create(
-            [
-                {
-                    "name": f"Bench {start + index}",
-                    "contact_name": f"Person {start + index}",
-                    "email_from": f"person{start + index}@client.example.com",
-                    "phone": "+34 600 11 22 33",
-                    "channel_id": channel.id,
-                    "practice_area_id": area.id,
-                    "user_id": env.uid,
-                    "contact_status": "second_contact",
-                }
-                for index in range(min(1000, number - start))
-            ]
+        leads = (
+            env["crm.lead"]
+            .with_context(tracking_disable=True)
+            .create(
+                [
+                    {
+                        "name": f"Bench {start + index}",
+                        "contact_name": f"Person {start + index}",
+                        "email_from": f"person{start + index}@client.example.com",
+                        "phone": "+34 600 11 22 33",
+                        "channel_id": channel.id,
+                        "practice_area_id": area.id,
+                        "user_id": env.uid,
+                        "contact_status": "second_contact",
+                    }
+                    for index in range(min(1000, number - start))
+                ]
+            )
         )
         env["firm.follow.up.step"]._plan(dict.fromkeys(leads, "bench"), template)
         ids += leads.ids
@@ -68,7 +72,10 @@ def make_leads(number):
 
 def clean_up(ids):
     env.cr.rollback()
-    env.cr.execute("DELETE FROM mail_mail WHERE mail_message_id IN (SELECT id FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s))", [ids])
+    env.cr.execute(
+        "DELETE FROM mail_mail WHERE mail_message_id IN (SELECT id FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s))",
+        [ids],
+    )
     env.cr.execute("DELETE FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s)", [ids])
     env.cr.execute("DELETE FROM crm_lead WHERE id = ANY(%s)", [ids])
     env.cr.commit()

@@ -15,7 +15,9 @@ _posts = OrderedDict()
 class PhoneRequest(http.Controller):
     """The page behind the link of “which number can we call you on?”: no login, the link itself is the permission."""
 
-    @http.route("/request/phone/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False, readonly=True)
+    @http.route(
+        "/request/phone/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False, readonly=True
+    )
     def phone_page(self, token, **_kwargs):
         """Show the form. Writes nothing: mail scanners open links, too."""
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)

@@ -7,6 +7,7 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
         "crm.lead.access",
+        "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",
@@ -16,6 +17,9 @@ class CrmLead(models.Model):
         "crm.lead.escalation",
         "crm.lead.follow.up.record",
         "crm.lead.queue",
+        "crm.lead.verification",
+        "crm.lead.conflict",
+        "crm.lead.conversion",
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
     ]
@@ -35,6 +39,9 @@ class CrmLead(models.Model):
         "(contact_status, received_on DESC, id DESC) INCLUDE (user_id, specialist_id, company_id)"
         " WHERE active IS TRUE AND type = 'lead'"
     )
+    # Keys of verification
+    _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
+    _email_normalized_exact_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
     # === CRUD === #
 
@@ -47,6 +54,9 @@ class CrmLead(models.Model):
         requests_sudo._set_first_contact_deadline()
         to_handle_sudo = requests_sudo.filtered("channel_id")
         (to_handle_sudo - to_handle_sudo._request_missing_phones())._ensure_call_planned()
+        if self.env.context.get("import_file"):
+            # Data of another CRM: nobody is told of it. What is imported with a channel is a request like any other.
+            leads_sudo = leads_sudo.filtered("channel_id")
         leads_sudo._notify_owners()
         return leads
 
@@ -111,6 +121,27 @@ class CrmLead(models.Model):
         return self.company_id or self.env.company
 
     # === OVERRIDES OF CORE === #
+
+    @api.depends("case_id")
+    def _compute_won_status(self):
+        """What became a case was not lost, although it left the list."""
+        super()._compute_won_status()
+        for lead in self:
+            if lead.won_status == "lost" and lead.case_id:
+                lead.won_status = "pending"
+
+    def action_set_lost(self, **additional_values):
+        """Keep on the contact why the request came to nothing: the next one shows it."""
+        result = super().action_set_lost(**additional_values)
+        self._keep_discard_on_contact()
+        return result
+
+    def action_unarchive(self):
+        """Forget on the contact what was restored."""
+        discarded = self.filtered(lambda lead: lead.won_status == "lost")
+        result = super().action_unarchive()
+        discarded._forget_discard_on_contact()
+        return result
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Our own e-mail tells the owner, with what is needed to call; Odoo's would be the second one."""
@@ -186,3 +217,5 @@ class CrmLead(models.Model):
         opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
         opportunities.sudo().follow_up_step_ids._cancel("merged")
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
+        opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})
+        opportunities.sudo().party_verdict_ids.write({"lead_id": self.id})

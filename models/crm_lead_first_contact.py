@@ -245,6 +245,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         missing = self._get_missing_qualification()
         if missing:
             raise UserError(self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing)))
+        self._check_no_conflict()
         if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
         self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})

@@ -23,9 +23,7 @@ class CrmLeadFollowUp(models.AbstractModel):
     follow_up_started_on = fields.Date("Follow-up Since", copy=False, readonly=True, help="Day D of a restarted follow-up.")
     follow_up_stopped_by = fields.Selection(REASONS, string="Follow-up Stopped By", copy=False, readonly=True)
     follow_up_step_ids = fields.One2many("firm.follow.up.step", "lead_id", string="Follow-up Steps")
-    has_failed_email = fields.Boolean(
-        "E-mail Not Sent", compute="_compute_has_failed_email", search="_search_has_failed_email"
-    )
+    has_failed_email = fields.Boolean("E-mail Not Sent", compute="_compute_has_failed_email", search="_search_has_failed_email")
     last_answer_on = fields.Datetime("Last Answer", copy=False, readonly=True, index="btree_not_null")
     last_answer_message_id = fields.Many2one(
         "mail.message", copy=False, readonly=True, ondelete="set null", index="btree_not_null"
@@ -275,8 +273,10 @@ class CrmLeadFollowUp(models.AbstractModel):
         day = company_sudo._get_crm_firm_calendar()._get_working_day_ends([now])[now][1]
         responsible = self.user_id or self._get_managers_to_tell()[:1]
         # Planned by jobs and by what strangers send; whose task it is follows from the lead.
-        return self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
-            activity_type, date_deadline=day, summary=summary, note=note or False, user_id=responsible.id
+        return (
+            self.sudo()
+            .with_context(mail_activity_quick_update=True)
+            .activity_schedule(activity_type, date_deadline=day, summary=summary, note=note or False, user_id=responsible.id)
         )
 
     # === E-MAIL TO THE PERSON === #
@@ -290,9 +290,11 @@ class CrmLeadFollowUp(models.AbstractModel):
         """Return `{lead: key of REASONS}` of the leads that get no e-mail from the follow-up."""
         emails = [email for email in self.mapped("email_normalized") if email]
         # Everybody's opt-out counts; the addresses are those of leads the caller has.
-        blocked = set(
-            self.env["mail.blacklist"].sudo().search([("email", "in", emails), ("active", "=", True)]).mapped("email")
-        ) if emails else set()
+        blocked = (
+            set(self.env["mail.blacklist"].sudo().search([("email", "in", emails), ("active", "=", True)]).mapped("email"))
+            if emails
+            else set()
+        )
         obstacles = {}
         for lead in self:
             if not lead.email_normalized:
@@ -370,9 +372,7 @@ class CrmLeadFollowUp(models.AbstractModel):
             lead.email_is_bouncing = True
             lead.follow_up_step_ids._cancel("bounced")
             if not message:
-                lead._message_log(
-                    body=self.env._("Mail to %s came back: the address does not work.", email or lead.email_from)
-                )
+                lead._message_log(body=self.env._("Mail to %s came back: the address does not work.", email or lead.email_from))
             if lead.active and lead.won_status == "pending":
                 lead._schedule_task(
                     self.env._("The e-mail address does not work: find another way to reach the person"),
@@ -414,9 +414,9 @@ class CrmLeadFollowUp(models.AbstractModel):
             converted._close_contact_tasks()
             self.filtered(lambda lead: not lead.follow_up_stopped_by)._stop_follow_up("converted")
         if {"active", "probability"} & vals.keys():
-            self.filtered(
-                lambda lead: lead.won_status == "lost" and lead.follow_up_stopped_by != "discarded"
-            )._stop_follow_up("discarded")
+            self.filtered(lambda lead: lead.won_status == "lost" and lead.follow_up_stopped_by != "discarded")._stop_follow_up(
+                "discarded"
+            )
             self.filtered(
                 lambda lead: lead.won_status != "lost" and lead.follow_up_stopped_by == "discarded"
             ).follow_up_stopped_by = False

@@ -63,12 +63,16 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
 
     def _get_answer_entries(self):
         # Whoever sees the lead sees its messages.
-        messages = self.env["mail.message"].sudo().search(
-            Domain("model", "=", "crm.lead")
-            & Domain("res_id", "=", self.id)
-            & (
-                Domain("message_type", "=", "email")
-                | (Domain("message_type", "=", "comment") & Domain("author_id.user_ids.share", "=", True))
+        messages = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                Domain("model", "=", "crm.lead")
+                & Domain("res_id", "=", self.id)
+                & (
+                    Domain("message_type", "=", "email")
+                    | (Domain("message_type", "=", "comment") & Domain("author_id.user_ids.share", "=", True))
+                )
             )
         )
         return [

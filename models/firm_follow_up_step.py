@@ -76,7 +76,9 @@ class FirmFollowUpStep(models.Model):
     user_id = fields.Many2one(related="lead_id.user_id", string="Owner")
 
     # The e-mail
-    mail_template_id = fields.Many2one("mail.template", string="E-mail", readonly=True, ondelete="set null", index="btree_not_null")
+    mail_template_id = fields.Many2one(
+        "mail.template", string="E-mail", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     state = fields.Selection(STATES, required=True, default="planned", readonly=True)
     reason = fields.Selection(REASONS, readonly=True)
     message_id = fields.Char("Message-ID", readonly=True)
@@ -309,9 +311,7 @@ class FirmFollowUpStep(models.Model):
             self.write({"state": "planned", "next_try_on": fields.Datetime.now() + FIRST_RETRY})
 
     def _set_sent(self):
-        self.write(
-            {"state": "sent", "sent_on": fields.Datetime.now(), "next_try_on": False, "failure": False, "reason": False}
-        )
+        self.write({"state": "sent", "sent_on": fields.Datetime.now(), "next_try_on": False, "failure": False, "reason": False})
         self._close_failure_tasks()
 
     def _set_failed(self, failure, failure_type=None):
@@ -343,12 +343,16 @@ class FirmFollowUpStep(models.Model):
 
     def _get_failure_tasks(self):
         failed_type = self.env.ref("crm_firm.mail_activity_type_email_failed", raise_if_not_found=False)
-        return self.env["mail.activity"].sudo().search(  # whoever's task it is
-            [
-                ("res_model", "=", "crm.lead"),
-                ("res_id", "in", self.lead_id.ids),
-                ("activity_type_id", "=", failed_type.id if failed_type else 0),
-            ]
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search(  # whoever's task it is
+                [
+                    ("res_model", "=", "crm.lead"),
+                    ("res_id", "in", self.lead_id.ids),
+                    ("activity_type_id", "=", failed_type.id if failed_type else 0),
+                ]
+            )
         )
 
     def _close_failure_tasks(self):

@@ -21,8 +21,15 @@ class MailMail(models.Model):
             steps_sudo.filtered(lambda step: step.state == "failed").action_retry()
         return super(MailMail, self - steps_sudo.mail_mail_id.sudo(self.env.su)).mark_outgoing()
 
-    def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
-              mail_server=False, post_send_callback=None):
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
         # The job of the follow-up runs elevated, as Odoo's queue does.
         steps_sudo = self.env["firm.follow.up.step"].sudo().search([("mail_mail_id", "in", self.ids)])
         options = {

@@ -59,6 +59,11 @@ class ResCompany(models.Model):
         help="Empty: the leader of the lead's team, else the sales managers.",
     )
 
+    # Conversion
+    crm_firm_undo_days = fields.Integer(
+        "Undo Conversion For", default=7, help="Days in which the conversion of a lead can be taken back."
+    )
+
     # Messages
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
@@ -85,6 +90,9 @@ class ResCompany(models.Model):
 
     _crm_firm_first_contact_days_positive = models.Constraint(
         "CHECK(crm_firm_first_contact_days >= 0)", "The first contact deadline cannot be negative."
+    )
+    _crm_firm_undo_days_positive = models.Constraint(
+        "CHECK(crm_firm_undo_days >= 0)", "The days in which a conversion can be taken back cannot be negative."
     )
     _crm_firm_proposal_days_positive = models.Constraint(
         "CHECK(crm_firm_proposal_days >= 0)", "The days until a proposal is due cannot be negative."
@@ -113,8 +121,10 @@ class ResCompany(models.Model):
             days = int(hours) // 24
             if not step_sudo or (step_sudo.delay_unit, step_sudo.delay_count) == ("days", days):
                 continue
-            others_sudo = self.sudo().search([("id", "!=", company.id)]).filtered(
-                lambda other, plan=plan_sudo: other._get_crm_firm_follow_up_plan() == plan
+            others_sudo = (
+                self.sudo()
+                .search([("id", "!=", company.id)])
+                .filtered(lambda other, plan=plan_sudo: other._get_crm_firm_follow_up_plan() == plan)
             )
             if others_sudo:
                 # The others keep their delay: this company gets a plan of its own.
@@ -146,10 +156,18 @@ class ResCompany(models.Model):
         self.ensure_one()
         if self.crm_firm_mail_responsible_id.active:
             return self.crm_firm_mail_responsible_id
-        managers_sudo = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.filtered(  # the gateway asks
-            lambda user: user.active and not user.share and self in user.company_ids and user.id != self.env.ref("base.user_root").id
+        managers_sudo = (
+            self.env.ref("sales_team.group_sale_manager")
+            .sudo()
+            .all_user_ids.filtered(  # the gateway asks
+                lambda user: (
+                    user.active and not user.share and self in user.company_ids and user.id != self.env.ref("base.user_root").id
+                )
+            )
         )
-        teams_sudo = self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
+        teams_sudo = (
+            self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
+        )
         return (teams_sudo.user_id or managers_sudo.sorted("id"))[:1].sudo(self.env.su)
 
     def _get_crm_firm_local_date(self, moment):

@@ -138,7 +138,9 @@ class AccessCast(FirmCast):
                 {"name": name, "raw": b"x", "res_model": meeting._name, "res_id": meeting.id}
             ),
             "attempt": env["firm.contact.attempt"].create({"lead_id": lead.id, "outcome": "no_answer", "note": name}),
-            "step": env["firm.follow.up.step"].create({"lead_id": lead.id, "cycle": 9, "key": name, "state": "failed", "failure": name}),
+            "step": env["firm.follow.up.step"].create(
+                {"lead_id": lead.id, "cycle": 9, "key": name, "state": "failed", "failure": name}
+            ),
             "consent": lead.record_consent("commercial", "granted", evidence={"note": name}),
             "order": order,
             "line": order.order_line,

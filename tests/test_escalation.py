@@ -37,9 +37,7 @@ class TestEscalation(FollowUpCase):
         )
         self.assertFalse(self.run_at("2026-03-02 20:00:00"), "an hour of the night is no working hour")
         self.assertFalse(self.run_at("2026-03-03 08:59:00"))
-        self.assertEqual(
-            self.run_at("2026-03-03 09:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")]
-        )
+        self.assertEqual(self.run_at("2026-03-03 09:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")])
         self.assertFalse(self.run_at("2026-03-03 12:00:00"))
 
     def test_who_was_called_is_not_told_about(self):
@@ -51,9 +49,7 @@ class TestEscalation(FollowUpCase):
     def test_request_that_nobody_owns_goes_to_the_manager_at_once(self):
         self.leads.user_id = False
         self.env["mail.mail"].search([]).unlink()
-        self.assertEqual(
-            self.run_at("2026-03-02 18:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")]
-        )
+        self.assertEqual(self.run_at("2026-03-02 18:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")])
 
     def test_switches_and_hours_are_settings(self):
         self.company.write({"crm_firm_tell_overdue_owner": False, "crm_firm_escalation_hours": 4})
@@ -140,7 +136,9 @@ class TestEscalation(FollowUpCase):
         for _call in range(3):
             lead.log_contact_attempt("no_answer")
         pdf, kind = (
-            self.env["ir.actions.report"].with_context(force_report_rendering=True)._render_qweb_pdf("crm_firm.follow_up_report", lead.ids)
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("crm_firm.follow_up_report", lead.ids)
         )
         self.assertEqual(kind, "pdf")
         self.assertEqual(pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page "), 1)

@@ -278,17 +278,24 @@ class TestFollowUp(FollowUpCase):
             lead = self.receive_request()
             lead.log_contact_attempt("no_answer")
         with freeze_time("2026-03-03 09:00:00"):
-            message = lead.message_post(body="I am back", message_type="email", author_id=False, email_from="ana.ruiz@client.example.com")
+            message = lead.message_post(
+                body="I am back", message_type="email", author_id=False, email_from="ana.ruiz@client.example.com"
+            )
             with self.mock_mail_gateway():
                 lead._on_person_answered(message)
         self.assertEqual(lead.follow_up_cycle, 2)
         self.assertEqual(lead.contact_status, "to_contact")
         self.assert_call_on(lead, "2026-03-03", "The person answered: call")
         self.assertEqual(lead.first_contact_deadline, datetime(2026, 3, 3, 18))
-        told = message.notified_partner_ids | lead.message_ids.filtered(
-            lambda m: m.message_type == "user_notification"
-        ).notified_partner_ids
-        told |= self.env["mail.message"].search([("message_type", "=", "user_notification"), ("res_id", "=", lead.id), ("model", "=", "crm.lead")]).notified_partner_ids
+        told = (
+            message.notified_partner_ids
+            | lead.message_ids.filtered(lambda m: m.message_type == "user_notification").notified_partner_ids
+        )
+        told |= (
+            self.env["mail.message"]
+            .search([("message_type", "=", "user_notification"), ("res_id", "=", lead.id), ("model", "=", "crm.lead")])
+            .notified_partner_ids
+        )
         self.assertIn(lead.user_id.partner_id, told)
         self.assert_stopped(lead, "restarted")
         # The new cycle counts its own days
@@ -392,9 +399,9 @@ class TestFollowUp(FollowUpCase):
         self.assertEqual(step.mail_message_id.res_id, lead.id)
 
     def test_lead_whose_email_cannot_be_made_does_not_stop_the_others(self):
-        self.plan.template_ids[0].crm_firm_mail_template_id.body_html = (
-            "<p t-out=\"1 / (0 if object.contact_name == 'Broken' else 1)\"/>"
-        )
+        self.plan.template_ids[
+            0
+        ].crm_firm_mail_template_id.body_html = "<p t-out=\"1 / (0 if object.contact_name == 'Broken' else 1)\"/>"
         good, bad, last = self.unanswered_lead(), self.unanswered_lead(contact_name="Broken"), self.unanswered_lead()
         with mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.crm_firm.models.firm_follow_up_step"):
             self.assertEqual(len(self.run_job()), 2)
@@ -424,7 +431,9 @@ class TestFollowUp(FollowUpCase):
                 step._set_failed("451 try later")
                 waits.append((step.next_try_on - fields.Datetime.now()).total_seconds() / 60)
         self.assertEqual(waits, [5, 10, 20, 40])
-        tasks = lead.activity_ids.filtered(lambda a: a.activity_type_id == self.env.ref("crm_firm.mail_activity_type_email_failed"))
+        tasks = lead.activity_ids.filtered(
+            lambda a: a.activity_type_id == self.env.ref("crm_firm.mail_activity_type_email_failed")
+        )
         self.assertEqual(len(tasks), 1)
         step.with_user(lead.user_id).action_retry()
         self.assertEqual(len(self.run_job()), 1)
@@ -437,6 +446,4 @@ class TestFollowUp(FollowUpCase):
         self.assertEqual(lead.follow_up_step_ids.mail_mail_id.state, "held")
         with self.mock_mail_gateway(), self.enter_registry_test_mode():
             self.env["mail.mail"].process_email_queue()
-            self.assertNotIn(
-                lead.follow_up_step_ids.message_id, [mail["message_id"] for mail in self._mails]
-            )
+            self.assertNotIn(lead.follow_up_step_ids.message_id, [mail["message_id"] for mail in self._mails])

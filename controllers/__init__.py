@@ -1,2 +1,1 @@
-from . import phone_request
-from . import website_form
+from . import phone_request, website_form

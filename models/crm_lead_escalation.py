@@ -55,7 +55,7 @@ class CrmLeadEscalation(models.AbstractModel):
                 try:
                     with self.env.cr.savepoint():
                         leads._tell_overdue(user, fname)
-                except Exception as error:  # noqa: BLE001 - one bad lead must not silence the others
+                except Exception as error:
                     leads.write({"follow_up_error": self.env._("Escalation to %(user)s: %(error)s", user=user.name, error=error)})
                 if not Cron._commit_progress(1):
                     return

@@ -317,7 +317,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         :param str text: what the person wrote, when there is no message
         """
         self.ensure_one()
-        self = self.sudo()  # noqa: PLW0642 - called for strangers, whose answer was checked to belong to this lead
+        self = self.sudo()
         if message:
             if message == self.last_answer_message_id:
                 return  # told of it by another door already

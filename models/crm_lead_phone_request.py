@@ -132,7 +132,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         """
         try:
             values = verify_hash_signed(self.env(su=True), _SCOPE, token)
-        except Exception:  # noqa: BLE001 - whatever a stranger writes into an address is just no link
+        except Exception:
             values = None
         if not isinstance(values, list) or len(values) != 2:
             return self.browse()

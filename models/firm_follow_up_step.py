@@ -233,7 +233,7 @@ class FirmFollowUpStep(models.Model):
                     steps._render_mails(template)
             except psycopg2.OperationalError:
                 raise  # the whole batch is tried again
-            except Exception:  # noqa: BLE001 - one of them cannot be rendered: find out which
+            except Exception:
                 for step in steps:
                     failed |= step._make_mail_alone(template)
         return self - failed
@@ -245,7 +245,7 @@ class FirmFollowUpStep(models.Model):
                 self._render_mails(template)
         except psycopg2.OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             _logger.warning("The e-mail of follow-up step %s (lead %s) cannot be made: %s", self.id, self.lead_id.id, error)
             self._set_failed(self.env._("The e-mail could not be made: %s", error))
             return self
@@ -276,7 +276,7 @@ class FirmFollowUpStep(models.Model):
         """Send claimed rows. Every result is committed at once; nothing is raised."""
         try:
             self.mail_mail_id.send()
-        except Exception as error:  # noqa: BLE001 - the connection died: the rows that had no turn are free again
+        except Exception as error:
             self.env.cr.rollback()
             _logger.warning("Sending of follow-up e-mails was interrupted: %s", error)
         now = fields.Datetime.now()

@@ -41,12 +41,10 @@ LEGAL_FORMS = sorted(
         "agrupacion de interes economico",
         "societat limitada",
         "societat anonima",
-        *"s l|s l u|s l p|s l l|s l n e|s r l|s a|s a u|s a l|s a d|s c|s c p|s coop|coop v|s coop and|s a t".split("|"),
-        *"sl|slu|slp|sll|slne|srl|sa|sau|sal|sad|scp|scoop|sat|cb|c b|cp|ute|u t e|aie|a i e|sc".split("|"),
-        *"ltd|limited|llc|llp|inc|corp|plc|gmbh|ag|kg|ohg|ug|bv|b v|nv|n v|sas|s a s|sarl|s a r l|eurl|snc|spa|s p a|lda".split(
-            "|"
-        ),
-        *"sociedade anonima|oy|ab|aps|as|sp z o o".split("|"),
+        *["s l", "s l u", "s l p", "s l l", "s l n e", "s r l", "s a", "s a u", "s a l", "s a d", "s c", "s c p", "s coop", "coop v", "s coop and", "s a t"],
+        *["sl", "slu", "slp", "sll", "slne", "srl", "sa", "sau", "sal", "sad", "scp", "scoop", "sat", "cb", "c b", "cp", "ute", "u t e", "aie", "a i e", "sc"],
+        *["ltd", "limited", "llc", "llp", "inc", "corp", "plc", "gmbh", "ag", "kg", "ohg", "ug", "bv", "b v", "nv", "n v", "sas", "s a s", "sarl", "s a r l", "eurl", "snc", "spa", "s p a", "lda"],
+        *["sociedade anonima", "oy", "ab", "aps", "as", "sp z o o"],
     ),
     key=len,
     reverse=True,
@@ -180,7 +178,7 @@ def compare_names(words, others):
         distance = get_edit_distance(word, other)
         if distance > (2 if min(len(word), len(other)) >= 7 else 1):
             return None
-        if min(len(word), len(other)) < 4 and (len(words) == 1 or distance > 0 and len(word) == len(other) == 2):
+        if min(len(word), len(other)) < 4 and (len(words) == 1 or (distance > 0 and len(word) == len(other) == 2)):
             return None  # "Ana" and "Ada" are two names
         slips += distance
     return "similar" if slips <= 3 else None

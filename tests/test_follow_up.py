@@ -3,11 +3,10 @@ from datetime import date, datetime
 from psycopg2 import IntegrityError
 
 from odoo import Command, fields
+from odoo.addons.mail.tests.common import MockEmail
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.mail.tests.common import MockEmail
 
 from .common import FirmCase
 

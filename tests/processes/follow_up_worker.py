@@ -60,7 +60,7 @@ def start(registry, mode, number):
     try:
         work(registry, mode, number)
         status = 0
-    except BaseException:  # noqa: BLE001 - whatever it is, the parent's code must not go on in the child
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -73,7 +73,8 @@ def make_leads(number):
 def clean_up(ids):
     env.cr.rollback()
     env.cr.execute(
-        "DELETE FROM mail_mail WHERE mail_message_id IN (SELECT id FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s))",
+        """DELETE FROM mail_mail WHERE mail_message_id IN (
+            SELECT id FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s))""",
         [ids],
     )
     env.cr.execute("DELETE FROM mail_message WHERE model = 'crm.lead' AND res_id = ANY(%s)", [ids])

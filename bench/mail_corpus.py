@@ -36,7 +36,8 @@ def count(env):
     return {
         "leads": rows("SELECT count(*) FROM crm_lead"),
         "messages": rows(
-            "SELECT count(*) FROM mail_message WHERE model = 'crm.lead' AND message_type IN ('email', 'auto_comment', 'out_of_office')"
+            "SELECT count(*) FROM mail_message WHERE model = 'crm.lead'"
+            " AND message_type IN ('email', 'auto_comment', 'out_of_office')"
         ),
         "quarantine": rows("SELECT count(*) FROM firm_mail_quarantine") if "firm.mail.quarantine" in env else 0,
         "refusals": rows("SELECT count(*) FROM mail_message WHERE model IS NULL AND subject LIKE 'Re: %'"),
@@ -103,5 +104,5 @@ def run(env):
     )
 
 
-run(env)  # noqa: F821 - the shell's
-env.cr.rollback()  # noqa: F821
+run(env)
+env.cr.rollback()

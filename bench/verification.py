@@ -18,9 +18,44 @@ from odoo.addons.crm.models.crm_lead import CrmLead as PlainLead
 from odoo.addons.crm_firm.models import match_keys
 
 # Names weighed roughly as they are in Spain: the first ones are the most frequent.
-FIRST = ["Antonio", "María", "Manuel", "José", "Francisco", "David", "Juan", "Javier", "Daniel", "Carlos", "Laura", "Ana", "Carmen", "Isabel", "Cristina", "Marta", "Lucía", "Dolores", "Pilar", "Rosa", "Sara", "Paula", "Elena", "Raquel", "Jesús", "Alejandro", "Miguel", "Rafael", "Pedro", "Ángel", "Pablo", "Sergio", "Fernando", "Jorge", "Luis", "Alberto", "Álvaro", "Adrián", "Diego", "Raúl", "Iván", "Enrique", "Ramón", "Vicente", "Víctor", "Beatriz", "Nuria", "Silvia", "Rocío", "Montserrat", "Irene", "Julia", "Alba", "Patricia", "Teresa", "Encarnación", "Mercedes", "Andrea", "Eva", "Noelia", "Inés", "Sandra", "Mónica", "Gloria", "Aurora", "Concepción", "Josefa", "Francisca", "Antonia", "Manuela", "Juana", "Margarita", "Susana", "Natalia", "Claudia", "Celia", "Ignacio", "Óscar", "Rubén", "Eduardo", "Guillermo", "Gonzalo", "Roberto", "Santiago", "Andrés", "Mario", "Félix", "Emilio", "Tomás", "Agustín", "Ricardo", "Jaime", "Joaquín", "Salvador", "Gabriel", "Marcos", "Mariano", "Lorenzo", "Esteban", "César", "Hugo", "Martín", "Nicolás", "Ismael", "Rodrigo", "Jordi", "Marc", "Pau", "Iker", "Aitor", "Ander", "Mikel", "Unai", "Ainhoa", "Leire", "Nerea", "Amaia"]
-SURNAMES = ["García", "Rodríguez", "González", "Fernández", "López", "Martínez", "Sánchez", "Pérez", "Gómez", "Martín", "Jiménez", "Hernández", "Ruiz", "Díaz", "Moreno", "Muñoz", "Álvarez", "Romero", "Gutiérrez", "Alonso", "Navarro", "Torres", "Domínguez", "Ramos", "Vázquez", "Ramírez", "Gil", "Serrano", "Morales", "Molina", "Blanco", "Suárez", "Castro", "Ortega", "Delgado", "Ortiz", "Marín", "Rubio", "Núñez", "Medina", "Sanz", "Castillo", "Iglesias", "Cortés", "Garrido", "Santos", "Guerrero", "Lozano", "Cano", "Cruz", "Méndez", "Flores", "Prieto", "Herrera", "Peña", "León", "Márquez", "Cabrera", "Gallego", "Calvo", "Vidal", "Campos", "Reyes", "Vega", "Fuentes", "Carrasco", "Díez", "Aguilar", "Caballero", "Nieto", "Santana", "Vargas", "Pascual", "Giménez", "Herrero", "Hidalgo", "Montero", "Lorenzo", "Benítez", "Durán", "Ibáñez", "Arias", "Mora", "Ferrer", "Carmona", "Rojas", "Soto", "Crespo", "Román", "Pastor", "Velasco", "Parra", "Sáez", "Moya", "Bravo", "Rivera", "Gallardo", "Soler", "Silva", "Pardo", "Franco", "Merino", "Rivas", "Lara", "Espinosa", "Izquierdo", "Mendoza", "Vera", "Arroyo", "Camacho", "Casado", "Luque", "Sierra", "Redondo", "Montes", "Rey", "Galán", "Carrillo", "Otero", "Segura", "Heredia", "Soriano", "Bernal", "Robles", "Palacios", "Valero", "Vila", "Macías", "Varela", "Contreras", "Expósito", "Pereira", "Guerra", "Heras", "Roldán", "Villar", "Zamora", "Ochoa", "Miranda", "Mateo", "Escudero", "Aguilera", "Menéndez", "Santamaría", "Acosta", "Estévez", "Salas", "Beltrán", "Ríos", "Conde", "Casas", "Simón", "Polo", "Cuesta", "Guillén", "Ávila", "Bermúdez", "Sola", "Quintana", "Blázquez", "Millán", "Juárez", "Plaza", "Aparicio", "Maldonado", "Trujillo", "Rincón", "Villanueva", "Salazar", "Bueno", "Hurtado", "Murillo", "Pons", "Escobar", "Barrios", "Cordero", "Arribas", "Cuenca", "Paredes", "Valverde", "Lorente", "Zapata", "Collado", "Pineda", "Bosch", "Oliva", "Cámara", "Cabello", "Padilla", "Ballesteros", "Corral", "Gracia", "Burgos", "Sevilla", "Salinas", "Peralta", "Toledo", "Sastre", "Olmo", "Mata", "Rueda", "Vallejo", "Puig", "Riera", "Ferreiro", "Seoane", "Etxeberria", "Agirre", "Mendizabal", "Zubizarreta"]
-TRADES = ["Construcciones", "Talleres", "Transportes", "Asesoría", "Bodegas", "Panadería", "Clínica", "Farmacia", "Inmobiliaria", "Gestoría", "Electricidad", "Carpintería", "Restaurante", "Hostelería", "Distribuciones", "Comercial", "Grupo", "Viajes", "Academia", "Óptica", "Logística", "Conservas", "Muebles", "Instalaciones", "Limpiezas", "Autocares", "Peluquería", "Imprenta", "Suministros", "Promociones"]
+FIRST = [
+    "Antonio", "María", "Manuel", "José", "Francisco", "David", "Juan", "Javier", "Daniel", "Carlos", "Laura", "Ana", "Carmen",
+    "Isabel", "Cristina", "Marta", "Lucía", "Dolores", "Pilar", "Rosa", "Sara", "Paula", "Elena", "Raquel", "Jesús", "Alejandro",
+    "Miguel", "Rafael", "Pedro", "Ángel", "Pablo", "Sergio", "Fernando", "Jorge", "Luis", "Alberto", "Álvaro", "Adrián", "Diego",
+    "Raúl", "Iván", "Enrique", "Ramón", "Vicente", "Víctor", "Beatriz", "Nuria", "Silvia", "Rocío", "Montserrat", "Irene",
+    "Julia", "Alba", "Patricia", "Teresa", "Encarnación", "Mercedes", "Andrea", "Eva", "Noelia", "Inés", "Sandra", "Mónica",
+    "Gloria", "Aurora", "Concepción", "Josefa", "Francisca", "Antonia", "Manuela", "Juana", "Margarita", "Susana", "Natalia",
+    "Claudia", "Celia", "Ignacio", "Óscar", "Rubén", "Eduardo", "Guillermo", "Gonzalo", "Roberto", "Santiago", "Andrés", "Mario",
+    "Félix", "Emilio", "Tomás", "Agustín", "Ricardo", "Jaime", "Joaquín", "Salvador", "Gabriel", "Marcos", "Mariano", "Lorenzo",
+    "Esteban", "César", "Hugo", "Martín", "Nicolás", "Ismael", "Rodrigo", "Jordi", "Marc", "Pau", "Iker", "Aitor", "Ander",
+    "Mikel", "Unai", "Ainhoa", "Leire", "Nerea", "Amaia",
+]  # fmt: skip
+SURNAMES = [
+    "García", "Rodríguez", "González", "Fernández", "López", "Martínez", "Sánchez", "Pérez", "Gómez", "Martín", "Jiménez",
+    "Hernández", "Ruiz", "Díaz", "Moreno", "Muñoz", "Álvarez", "Romero", "Gutiérrez", "Alonso", "Navarro", "Torres", "Domínguez",
+    "Ramos", "Vázquez", "Ramírez", "Gil", "Serrano", "Morales", "Molina", "Blanco", "Suárez", "Castro", "Ortega", "Delgado",
+    "Ortiz", "Marín", "Rubio", "Núñez", "Medina", "Sanz", "Castillo", "Iglesias", "Cortés", "Garrido", "Santos", "Guerrero",
+    "Lozano", "Cano", "Cruz", "Méndez", "Flores", "Prieto", "Herrera", "Peña", "León", "Márquez", "Cabrera", "Gallego", "Calvo",
+    "Vidal", "Campos", "Reyes", "Vega", "Fuentes", "Carrasco", "Díez", "Aguilar", "Caballero", "Nieto", "Santana", "Vargas",
+    "Pascual", "Giménez", "Herrero", "Hidalgo", "Montero", "Lorenzo", "Benítez", "Durán", "Ibáñez", "Arias", "Mora", "Ferrer",
+    "Carmona", "Rojas", "Soto", "Crespo", "Román", "Pastor", "Velasco", "Parra", "Sáez", "Moya", "Bravo", "Rivera", "Gallardo",
+    "Soler", "Silva", "Pardo", "Franco", "Merino", "Rivas", "Lara", "Espinosa", "Izquierdo", "Mendoza", "Vera", "Arroyo",
+    "Camacho", "Casado", "Luque", "Sierra", "Redondo", "Montes", "Rey", "Galán", "Carrillo", "Otero", "Segura", "Heredia",
+    "Soriano", "Bernal", "Robles", "Palacios", "Valero", "Vila", "Macías", "Varela", "Contreras", "Expósito", "Pereira", "Guerra",
+    "Heras", "Roldán", "Villar", "Zamora", "Ochoa", "Miranda", "Mateo", "Escudero", "Aguilera", "Menéndez", "Santamaría",
+    "Acosta", "Estévez", "Salas", "Beltrán", "Ríos", "Conde", "Casas", "Simón", "Polo", "Cuesta", "Guillén", "Ávila", "Bermúdez",
+    "Sola", "Quintana", "Blázquez", "Millán", "Juárez", "Plaza", "Aparicio", "Maldonado", "Trujillo", "Rincón", "Villanueva",
+    "Salazar", "Bueno", "Hurtado", "Murillo", "Pons", "Escobar", "Barrios", "Cordero", "Arribas", "Cuenca", "Paredes", "Valverde",
+    "Lorente", "Zapata", "Collado", "Pineda", "Bosch", "Oliva", "Cámara", "Cabello", "Padilla", "Ballesteros", "Corral", "Gracia",
+    "Burgos", "Sevilla", "Salinas", "Peralta", "Toledo", "Sastre", "Olmo", "Mata", "Rueda", "Vallejo", "Puig", "Riera",
+    "Ferreiro", "Seoane", "Etxeberria", "Agirre", "Mendizabal", "Zubizarreta",
+]  # fmt: skip
+TRADES = [
+    "Construcciones", "Talleres", "Transportes", "Asesoría", "Bodegas", "Panadería", "Clínica", "Farmacia", "Inmobiliaria",
+    "Gestoría", "Electricidad", "Carpintería", "Restaurante", "Hostelería", "Distribuciones", "Comercial", "Grupo", "Viajes",
+    "Academia", "Óptica", "Logística", "Conservas", "Muebles", "Instalaciones", "Limpiezas", "Autocares", "Peluquería",
+    "Imprenta", "Suministros", "Promociones",
+]  # fmt: skip
 FORMS = ["S.L.", "S.L.U.", "SL", "S.A.", "C.B.", "Sociedad Limitada", "S.L.P.", ""]
 FREE = ["gmail.com", "hotmail.com", "yahoo.es", "outlook.es", "telefonica.net"]
 NIF = "TRWAGMYFPDXBNJZSQVHLCKE"
@@ -77,7 +112,10 @@ def make_contact(number):
 
 
 def fill_contacts(cr, start, count):
-    columns = ["name", "complete_name", "is_company", "type", "active", "email", "email_normalized", "phone", "phone_sanitized", "vat", "autopost_bills", "lang", "crm_firm_name_key", "crm_firm_name_tokens", "crm_firm_vat_key", "crm_firm_email_domain"]
+    columns = [
+        "name", "complete_name", "is_company", "type", "active", "email", "email_normalized", "phone", "phone_sanitized", "vat",
+        "autopost_bills", "lang", "crm_firm_name_key", "crm_firm_name_tokens", "crm_firm_vat_key", "crm_firm_email_domain",
+    ]  # fmt: skip
     for begin in range(start, start + count, 50000):
         rows = []
         for number in range(begin, min(begin + 50000, start + count)):
@@ -97,7 +135,11 @@ def fill_contacts(cr, start, count):
 def fill_leads(cr, start, count):
     from odoo.addons.iap.tools import iap_tools  # noqa: PLC0415
 
-    columns = ["name", "type", "active", "contact_name", "partner_name", "email_from", "email_normalized", "email_domain_criterion", "phone", "phone_sanitized", "contact_status", "won_status", "priority", "probability", "name_tokens", "vat", "vat_key", "received_on", "create_date"]
+    columns = [
+        "name", "type", "active", "contact_name", "partner_name", "email_from", "email_normalized", "email_domain_criterion",
+        "phone", "phone_sanitized", "contact_status", "won_status", "priority", "probability", "name_tokens", "vat", "vat_key",
+        "received_on", "create_date",
+    ]  # fmt: skip
     for begin in range(start, start + count, 50000):
         rows = []
         for number in range(begin, min(begin + 50000, start + count)):
@@ -182,7 +224,7 @@ def main():
         fuzzy = [{"name": slip(p["name"])} for p in people]
         full = [e | f for e, f in zip(exact, fuzzy, strict=True)]
         strangers = [{"name": f"{pick(FIRST, 1)} {pick(SURNAMES, 1)}x {pick(SURNAMES, 1)}z"} for _number in range(200)]
-        hits = sum(bool({"name", "similar"} & set(r for m in Lead.find_matches_for(c) for r in m["reasons"])) for c in fuzzy)
+        hits = sum(bool({"name", "similar"} & {r for m in Lead.find_matches_for(c) for r in m["reasons"]}) for c in fuzzy)
         results[size] = {
             "exact keys": measure(Lead.find_matches_for, exact),
             "name with a typing error": measure(Lead.find_matches_for, fuzzy),

@@ -60,9 +60,7 @@ class CrmLeadConversion(models.AbstractModel):
     _description = "Conversion of a Lead"
 
     conversion_ids = fields.One2many("firm.lead.conversion", "lead_id", string="Conversions")
-    case_id = fields.Many2one(
-        "helpdesk.ticket", string="Case", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
-    )
+    case_id = fields.Many2one("helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     can_undo_conversion = fields.Boolean(compute="_compute_can_undo_conversion")
 
     @api.depends("conversion_ids.state", "conversion_ids.date", "won_status")
@@ -81,13 +79,14 @@ class CrmLeadConversion(models.AbstractModel):
         All of it happens or nothing. A company with the VAT number of an account that exists is never made a second time:
         the one that exists is taken. Without account and contacts, what verification proposes is taken.
 
-        :param account: the company: `res.partner`, its id, or a dict of `ACCOUNT_FIELDS` (`name` needed) for a new one; False:
-            none
+        :param account: the company: `res.partner`, its id, or a dict of `ACCOUNT_FIELDS` (`name` needed) for a new one;
+            False: none
         :param contacts: the people, the main one first: each a `res.partner`, its id, or a dict of `CONTACT_FIELDS` (`name`
             needed; `mobile` goes before `phone`)
         :param dict opportunity: values of the opportunity, see `OPPORTUNITY_FIELDS`
         :param dict case: values of the case, see `CASE_FIELDS`; then no opportunity is made
-        :return: dict of ids `lead`, `account`, `contacts` (list), `opportunity`, `case`, `conversion`; False for what there is not
+        :return: dict of ids `lead`, `account`, `contacts` (list), `opportunity`, `case`, `conversion`; False for what there
+            is not
         :raise UserError: converted already or by somebody else right now, discarded, a conflict of interest, nobody to convert
             to, a case for somebody who is not known yet, something the dicts may not hold
         :raise ValidationError: a wrong VAT number; the message names the format expected

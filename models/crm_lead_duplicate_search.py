@@ -65,7 +65,8 @@ class CrmLeadDuplicateSearch(models.AbstractModel):
                 SQL(
                     """WITH RECURSIVE %s, family(root, id) AS (
                         SELECT commercial_id, commercial_id FROM asked WHERE commercial_id IS NOT NULL
-                        UNION SELECT family.root, res_partner.id FROM res_partner JOIN family ON res_partner.parent_id = family.id)
+                        UNION SELECT family.root, res_partner.id FROM res_partner
+                            JOIN family ON res_partner.parent_id = family.id)
                     SELECT asked.number, 'family' AS reason, crm_lead.id FROM asked
                         JOIN family ON family.root = asked.commercial_id
                         JOIN crm_lead ON crm_lead.partner_id = family.id AND crm_lead.id != asked.lead_id""",

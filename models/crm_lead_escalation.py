@@ -63,14 +63,14 @@ class CrmLeadEscalation(models.AbstractModel):
     def _find_overdue_for_owners(self):
         companies = self.env["res.company"].search([("crm_firm_tell_overdue_owner", "=", True)])
         leads = self.search(
-            self._get_overdue_domain() + [("overdue_owner_told_on", "=", False), ("user_id.active", "=", True)]
+            [*self._get_overdue_domain(), ("overdue_owner_told_on", "=", False), ("user_id.active", "=", True)]
         ).filtered(lambda lead: lead._get_firm_company() in companies)
         return {owner.id: owned.ids for owner, owned in leads.grouped("user_id").items()}
 
     def _find_overdue_for_managers(self):
         companies = self.env["res.company"].search([("crm_firm_tell_overdue_manager", "=", True)])
         now = fields.Datetime.now()
-        leads = self.search(self._get_overdue_domain() + [("overdue_manager_told_on", "=", False)])
+        leads = self.search([*self._get_overdue_domain(), ("overdue_manager_told_on", "=", False)])
         digests = {}
         for company, company_leads in leads.grouped(lambda lead: lead._get_firm_company()).items():
             if company not in companies:

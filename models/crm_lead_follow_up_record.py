@@ -127,7 +127,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
         leads = [("type", "=", "lead")]
 
         def status(name):
-            return leads + [("contact_status", "=", name)]
+            return [*leads, ("contact_status", "=", name)]
 
         return [
             ("my_day", self.env._("My day"), self._get_my_day_domain(), "crm_firm.crm_lead_my_day_action"),

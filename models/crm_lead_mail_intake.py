@@ -29,7 +29,6 @@ class CrmLeadMailIntake(models.AbstractModel):
 
     existing_client_id = fields.Many2one(
         "res.partner",
-        string="Existing Client",
         readonly=True,
         copy=False,
         index="btree_not_null",

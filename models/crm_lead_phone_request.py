@@ -96,6 +96,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
     def _cron_end_phone_requests(self):
         """Nobody sent a phone while the link was good: the lead is unreachable, the manager's list shows it."""
         Cron = self.env["ir.cron"]
+        # Each company says how long its links are good.  # pylint: disable-next=no-search-all
         for company in self.env["res.company"].search([]):
             limit = fields.Datetime.now() - timedelta(days=company.crm_firm_phone_link_days)
             domain = [

@@ -221,7 +221,7 @@ class CrmLeadVerification(models.AbstractModel):
             holder._message_log(
                 body=Markup("%s<ul>%s</ul>") % (self.env._("Taken over from the request “%s”:", self.display_name), changes)
             )
-        self._record_verification(partner, list(labels[fname]["string"] for fname in labels))
+        self._record_verification(partner, [labels[fname]["string"] for fname in labels])
         return True
 
     def _record_verification(self, partner, labels):

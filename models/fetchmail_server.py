@@ -15,6 +15,7 @@ MAX_CRASHES = 2  # of the whole process over one mail
 
 
 class FetchmailServer(models.Model):
+    # A mail is marked as read in the mailbox only once it is stored for good.  # pylint: disable=invalid-commit
     _inherit = "fetchmail.server"
 
     def _fetch_mail(self, batch_limit=50):

@@ -1,4 +1,5 @@
 import hashlib
+import logging
 from collections import defaultdict
 from datetime import timedelta
 
@@ -10,6 +11,8 @@ from odoo.tools import email_normalize, formataddr, plaintext2html
 
 from ..tools.incoming_mail import read_mail
 from ..tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
+
+_logger = logging.getLogger(__name__)
 
 REASONS = [
     ("no_route", "No address of ours: mistyped, blind copy, or an alias that is gone"),
@@ -59,7 +62,7 @@ class FirmMailQuarantine(models.Model):
     user_id = fields.Many2one("res.users", string="Responsible", domain="[('share', '=', False)]", index="btree_not_null")
     ignore_reason = fields.Char("Why Ignored", readonly=True)
     closed_on = fields.Datetime(readonly=True)
-    closed_by_id = fields.Many2one("res.users", string="Closed By", readonly=True)
+    closed_by_id = fields.Many2one("res.users", readonly=True)
     is_notified = fields.Boolean("Responsible Told", readonly=True, index=True)
     result_model = fields.Char(readonly=True)
     result_id = fields.Many2oneReference("Became", model_field="result_model", readonly=True)
@@ -154,7 +157,7 @@ class FirmMailQuarantine(models.Model):
                     "preview": mail.text[:PREVIEW],
                 }
             except Exception:
-                pass
+                _logger.info("A mail says less than it was read to say: its first bytes have to do", exc_info=True)
         lines, body = {}, ""
         top, _separator, body = head.replace("\r\n", "\n").partition("\n\n")
         for line in top.replace("\n ", " ").replace("\n\t", " ").split("\n"):

@@ -105,49 +105,50 @@ class FirmMatcher(models.AbstractModel):
         parts = []
         for model in models_wanted:
             Model = self.env[model]
-            columns = Model._match_columns
             Model.flush_model(Model._get_match_field_names())
             table = SQL.identifier(Model._table)
             skip = SQL()
             if model == "crm.lead" and skip_lead_ids:
                 skip = SQL("AND id != ALL(%s)", list(skip_lead_ids))
-
-            def add(reason, condition, names=SQL("NULL"), limit=MAX_BY_KEY + 1, res_id=SQL("id")):
-                parts.append(
-                    SQL(
-                        "(SELECT %s AS model, %s AS res_id, %s AS reason, %s AS names FROM %s WHERE %s %s LIMIT %s)",
-                        model,
-                        res_id,
-                        reason,
-                        names,
-                        table,
-                        condition,
-                        skip,
-                        limit,
-                    )  # fmt: skip
+            parts += [
+                SQL(
+                    "(SELECT %s AS model, id AS res_id, %s AS reason, %s AS names FROM %s WHERE %s %s LIMIT %s)",
+                    model,
+                    reason,
+                    names,
+                    table,
+                    condition,
+                    skip,
+                    limit,
                 )
-
-            for reason in ("vat", "email", "phone"):
-                if keys[reason] and reason in columns:
-                    limit = MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
-                    add(reason, SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason]), limit=limit)
-            if keys["domain"] and "domain" in columns:
-                condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
-                # A domain is the company's: one hit for it, not one for each employee
-                res_id = SQL.identifier(columns.get("domain_of", "id"))
-                condition = SQL(
-                    "id IN (SELECT DISTINCT %s FROM (SELECT %s FROM %s WHERE %s LIMIT 500) AS same_domain)",
-                    res_id, res_id, table, condition,
-                )  # fmt: skip
-                add("domain", condition)
-            if keys["names"]:
-                same = sorted(set().union(*map(match_keys.get_same_tokens, keys["names"])))
-                similar = sorted(set().union(*map(match_keys.get_similar_tokens, keys["names"])))
-                names = SQL("concat_ws(E'\\n', %s)", SQL(", ").join(map(SQL.identifier, columns["names"])))
-                for tokens in (same, similar):
-                    bucket = SQL("string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["tokens"]), tokens)
-                    add("names", bucket, names=names, limit=MAX_COMPARED)
+                for reason, condition, names, limit in self._iterate_conditions(keys, table, Model._match_columns)
+            ]
         return SQL(" UNION ALL ").join(parts) if parts else SQL("SELECT NULL, NULL, NULL, NULL WHERE FALSE")
+
+    @api.model
+    def _iterate_conditions(self, keys, table, columns):
+        """Yield `(reason, condition, names, limit)` for what the columns of a table can say about the keys."""
+        no_names = SQL("NULL")
+        for reason in ("vat", "email", "phone"):
+            if keys[reason] and reason in columns:
+                condition = SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason])
+                yield reason, condition, no_names, MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
+        if keys["domain"] and "domain" in columns:
+            condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
+            # A domain is the company's: one hit for it, not one for each employee
+            company_id = SQL.identifier(columns.get("domain_of", "id"))
+            condition = SQL(
+                "id IN (SELECT DISTINCT %s FROM (SELECT %s FROM %s WHERE %s LIMIT 500) AS same_domain)",
+                company_id, company_id, table, condition,
+            )  # fmt: skip
+            yield "domain", condition, no_names, MAX_BY_KEY + 1
+        if keys["names"]:
+            same = sorted(set().union(*map(match_keys.get_same_tokens, keys["names"])))
+            similar = sorted(set().union(*map(match_keys.get_similar_tokens, keys["names"])))
+            names = SQL("concat_ws(E'\\n', %s)", SQL(", ").join(map(SQL.identifier, columns["names"])))
+            for tokens in (same, similar):
+                bucket = SQL("string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["tokens"]), tokens)
+                yield "names", bucket, names, MAX_COMPARED
 
     @api.model
     def _compare_any(self, names, others):
@@ -176,7 +177,7 @@ class FirmMatcher(models.AbstractModel):
                             WHERE crm_firm_name_key %% %s ORDER BY nearness DESC LIMIT 5) AS near""",
                         key,
                         key,
-                    )  # fmt: skip
+                    )
                 )
         return [res_id for (res_id,) in ids]
 

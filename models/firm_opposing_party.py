@@ -13,7 +13,7 @@ class FirmOpposingParty(models.Model):
     # What the matcher reads, see `firm.matcher`
     _match_columns = {"vat": "vat_key", "tokens": "name_tokens", "names": ("name",)}
 
-    lead_id = fields.Many2one("crm.lead", string="Lead", required=True, index=True, ondelete="cascade")
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     name = fields.Char(required=True)
     vat = fields.Char("VAT Number")
     note = fields.Char()

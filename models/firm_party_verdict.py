@@ -15,7 +15,7 @@ class FirmPartyVerdict(models.Model):
     _order = "date desc, id desc"
     _rec_name = "verdict"
 
-    lead_id = fields.Many2one("crm.lead", string="Lead", required=True, index=True, ondelete="cascade", readonly=True)
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade", readonly=True)
     verdict = fields.Selection(VERDICTS, required=True, readonly=True)
     user_id = fields.Many2one("res.users", string="By", required=True, readonly=True, ondelete="restrict")
     date = fields.Datetime("On", required=True, readonly=True, default=fields.Datetime.now)

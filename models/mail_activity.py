@@ -72,7 +72,7 @@ class MailActivity(models.Model):
     # === OUTCOME OF A CALL === #
 
     def _to_store_defaults(self, target):
-        return super()._to_store_defaults(target) + ["crm_firm_asks_outcome"]
+        return [*super()._to_store_defaults(target), "crm_firm_asks_outcome"]
 
     def action_log_outcome(self, outcome, note=None, next_contact_on=None):
         """Mark the call of a lead done with its outcome.

@@ -126,7 +126,7 @@ class TestEscalation(FollowUpCase):
         self.env.invalidate_all()
         entries = lead.with_user(self.olga)._get_follow_up_entries()
         self.assertEqual([entry["kind"] for entry in entries], ["attempt", "email", "answer"])
-        html, kind = self.env["ir.actions.report"].with_user(self.olga)._render_qweb_html("crm_firm.follow_up_report", lead.ids)
+        html, _kind = self.env["ir.actions.report"].with_user(self.olga)._render_qweb_html("crm_firm.follow_up_report", lead.ids)
         for text in (b"voicemail", b"Olga Owner", b"No answer", b"Sent", b"Ana Ruiz"):
             self.assertIn(text, html)
         self.assertIn("voicemail", lead.follow_up_timeline)

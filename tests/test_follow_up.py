@@ -105,7 +105,7 @@ class TestFollowUp(FollowUpCase):
         with freeze_time(MONDAY_NOON):
             lead = self.receive_request()
         self.log(lead, "no_answer", "2026-03-02 12:00:00")
-        first, second, last = self.plan.template_ids
+        _first, second, last = self.plan.template_ids
         last.sequence = 1  # the step already done stays done; the last one is next now
         second.sequence = 50
         self.plan.invalidate_recordset()

@@ -89,9 +89,7 @@ class TestFollowUpCrash(BaseCase):
     def start_worker_parent(cls):
         argv = ["--log-level=critical", f"--smtp-port={cls.port}", "--smtp=127.0.0.1", f"--data-dir={config['data_dir']}"]
         argv.append("--addons-path=" + ",".join(str(path) for path in config["addons_path"]))
-        for name in ("db_host", "db_port", "db_user", "db_password"):
-            if config[name]:
-                argv.append(f"--{name}={config[name]}")
+        argv += [f"--{name}={config[name]}" for name in ("db_host", "db_port", "db_user", "db_password") if config[name]]
         cls.parent = subprocess.Popen(
             [sys.executable, PROCESSES / "follow_up_worker.py", json.dumps({"argv": argv, "db": cls.db})],
             stdin=subprocess.PIPE,

@@ -219,9 +219,12 @@ class TestMailServer(MailCase):
             raise fault
 
     def send(self):
-        with patch.object(IrMail_Server, "_disable_send", lambda *_args: False), patch.dict(config.options, {"smtp_server": ""}):
-            with self.enter_registry_test_mode():
-                self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
+        with (
+            patch.object(IrMail_Server, "_disable_send", lambda *_args: False),
+            patch.dict(config.options, {"smtp_server": ""}),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
         self.env.invalidate_all()
 
     def test_whole_corpus_is_read_from_a_mailbox_and_nothing_stays_or_is_lost(self):

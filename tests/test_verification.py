@@ -85,7 +85,7 @@ class TestVerification(FirmCase):
                         continue
                     swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
                     for slip in (swapped, word[:at] + word[at + 1 :], word[:at] + "x" + word[at + 1 :]):
-                        other = sorted(words[:position] + [slip] + words[position + 1 :])
+                        other = sorted([*words[:position], slip, *words[position + 1 :]])
                         if match_keys.compare_names(words, other) not in ("same", "similar"):
                             continue
                         stored = set(match_keys.get_name_tokens(" ".join(other)).split())

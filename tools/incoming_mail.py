@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import re
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from email.generator import BytesGenerator
 from io import BytesIO
 
@@ -432,10 +433,8 @@ class IncomingMail:
         """Bytes of a mail inside the mail, without folding a header anew."""
         text = child.get_payload()
         if self.header("Content-Transfer-Encoding", part).lower().strip() == "base64" and isinstance(text, str):
-            try:
+            with suppress(ValueError):
                 return b64decode(text)
-            except ValueError:
-                pass
         out = BytesIO()
         newline = "\r\n" if b"\r\n" in self.raw[:2000] else "\n"
         policy = email.policy.compat32.clone(linesep=newline, max_line_length=0, cte_type="8bit")
@@ -638,7 +637,8 @@ class IncomingMail:
         patterns = (
             r"(?m)^\s*<([^<>\s]+@[^<>\s]+)>\s*:",  # qmail, Postfix
             r"(?m)^\s{1,4}([^\s<>]+@[^\s<>]+)\s*$",  # Exim
-            r"(?i)(?:recipients?(?: or groups)?|destinatarios?(?: o grupos)?)\s*:?\s+(?:[^\n<]{0,80}[<(])?([^\s<>()]+@[^\s<>()]+)",  # Exchange
+            r"(?i)(?:recipients?(?: or groups)?|destinatarios?(?: o grupos)?)\s*:?\s+"
+            r"(?:[^\n<]{0,80}[<(])?([^\s<>()]+@[^\s<>()]+)",  # Exchange
         )
         found = [match for pattern in patterns for match in re.findall(pattern, text)]
         if not found and self.kind == "bounce":
@@ -685,8 +685,10 @@ class IncomingMail:
         in_reply_to = _message_id_re.findall(self.header("In-Reply-To"))
         lines.append(("In-Reply-To", in_reply_to[0] if in_reply_to and in_reply_to[0].isascii() else ""))
         lines.append(("Date", re.sub(r"[^\x20-\x7e]", "", self.header("Date"))[:100]))
-        for name in ("Return-Path", "Auto-Submitted", "Precedence", "List-Id", "X-Auto-Response-Suppress"):
-            lines.append((name, re.sub(r"[^\x20-\x7e]|=\?", "", self.header(name))[:300]))
+        lines += [
+            (name, re.sub(r"[^\x20-\x7e]|=\?", "", self.header(name))[:300])
+            for name in ("Return-Path", "Auto-Submitted", "Precedence", "List-Id", "X-Auto-Response-Suppress")
+        ]
         head = b"".join(f"{name}: {_encode(value)}\r\n".encode("ascii") for name, value in lines if value)
         return head + b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 

@@ -49,8 +49,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
     # Opportunity or case
     opportunity_name = fields.Char("Opportunity")
     practice_area_id = fields.Many2one("firm.practice.area")
-    specialist_id = fields.Many2one("res.users", string="Specialist", domain="[('share', '=', False)]")
-    expected_revenue = fields.Monetary("Expected Revenue", currency_field="currency_id")
+    specialist_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
+    expected_revenue = fields.Monetary(currency_field="currency_id")
     currency_id = fields.Many2one(related="lead_id.company_currency", related_sudo=False)
     case_category_id = fields.Many2one("helpdesk.ticket.category", string="Category")
 

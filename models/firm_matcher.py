@@ -112,10 +112,12 @@ class FirmMatcher(models.AbstractModel):
             if model == "crm.lead" and skip_lead_ids:
                 skip = SQL("AND id != ALL(%s)", list(skip_lead_ids))
 
+            # Materialized: for the sake of the limit alone the planner would read the table instead of its index.
             def add(reason, condition, names=SQL("NULL"), limit=MAX_BY_KEY + 1, res_id=SQL("id")):
                 parts.append(
                     SQL(
-                        "(SELECT %s AS model, %s AS res_id, %s AS reason, %s AS names FROM %s WHERE %s %s LIMIT %s)",
+                        """(WITH found AS MATERIALIZED (SELECT %s AS model, %s AS res_id, %s AS reason, %s AS names FROM %s
+                            WHERE %s %s) SELECT model, res_id, reason, names FROM found LIMIT %s)""",
                         model, res_id, reason, names, table, condition, skip, limit,
                     )  # fmt: skip
                 )

@@ -203,6 +203,7 @@ class FirmWebsiteForm(WebsiteForm):
         if not names:
             return {}
         try:
+            # Odoo's way, not ours, which takes no field it does not know.  # pylint: disable-next=super-method-mismatch
             record = super().extract_data(model_sudo, {name: form[name] for name in names})["record"]
         except ValidationError as error:
             message = request.env._("This is no value for this field.")

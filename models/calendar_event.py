@@ -26,9 +26,7 @@ class CalendarEvent(models.Model):
 
     @api.depends("opportunity_id", "res_model", "res_id")
     def _compute_lead_of_meeting_id(self):
-        leads = self.env["crm.lead"].browse(
-            {event.res_id for event in self if event.res_model == "crm.lead" and event.res_id}
-        )
+        leads = self.env["crm.lead"].browse({event.res_id for event in self if event.res_model == "crm.lead" and event.res_id})
         existing = leads.exists()
         for event in self:
             by_reference = existing.browse(event.res_id) if event.res_model == "crm.lead" else existing.browse()
@@ -67,9 +65,7 @@ class CalendarEvent(models.Model):
 
     def _asks_for_details(self, domain):
         seen_by_all = self._get_public_fields() | {"partner_ids", "attendee_ids", "current_attendee"}
-        return any(
-            condition.field_expr.split(".")[0] not in seen_by_all for condition in Domain(domain).iter_conditions()
-        )
+        return any(condition.field_expr.split(".")[0] not in seen_by_all for condition in Domain(domain).iter_conditions())
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         closed = self.filtered(lambda event: event._is_of_closed_lead())

@@ -164,7 +164,8 @@ class CrmLead(models.Model):
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
     def _merge_get_fields(self):
-        return super()._merge_get_fields() + [
+        return [
+            *super()._merge_get_fields(),
             "channel_id",
             "practice_area_id",
             "specialist_id",

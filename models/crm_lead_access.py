@@ -36,9 +36,7 @@ class CrmLeadAccess(models.AbstractModel):
         def is_readable(model, alias, query):
             # Correlated: only the leads of the rows at hand are looked at, never all that a manager may read.
             readable = leads._search([])
-            readable.add_where(
-                SQL("%s = %s", SQL.identifier(readable.table, "id"), model._field_to_sql(alias, "res_id", query))
-            )
+            readable.add_where(SQL("%s = %s", SQL.identifier(readable.table, "id"), model._field_to_sql(alias, "res_id", query)))
             return SQL("EXISTS (%s)", readable.select(SQL("1")))
 
         return other | Domain.custom(to_sql=is_readable)
@@ -83,9 +81,7 @@ class CrmLeadAccess(models.AbstractModel):
 
         Odoo reads after saving; the error of that reading would undo what was saved.
         """
-        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save(
-            vals, specification, next_id=next_id
-        )
+        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save(vals, specification, next_id=next_id)
 
     def web_save_multi(self, vals_list, specification):
         return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save_multi(vals_list, specification)
@@ -120,8 +116,10 @@ class CrmLeadAccess(models.AbstractModel):
         # Whoever hands over need not have rights on the subscriptions and tasks of a colleague.
         self.sudo().message_unsubscribe(user.sudo().partner_id.ids)
         if was_specialist:
-            activities_sudo = self.env["mail.activity"].sudo().search(
-                [("res_model", "=", "crm.lead"), ("res_id", "in", was_specialist.ids), ("user_id", "=", user.id)]
+            activities_sudo = (
+                self.env["mail.activity"]
+                .sudo()
+                .search([("res_model", "=", "crm.lead"), ("res_id", "in", was_specialist.ids), ("user_id", "=", user.id)])
             )
             heirs = {lead.id: lead.specialist_id or lead.user_id for lead in was_specialist}
             for heir, activities in activities_sudo.grouped(lambda activity: heirs[activity.res_id]).items():
@@ -131,11 +129,7 @@ class CrmLeadAccess(models.AbstractModel):
     def _filtered_readable_by(self, user):
         """Return those of the leads that another user may read, in any of the user's companies."""
         user_sudo = user.sudo()  # companies of a colleague
-        allowed = (
-            self.with_user(user_sudo)
-            .with_context(allowed_company_ids=user_sudo.company_ids.ids)
-            ._filtered_access("read")
-        )
+        allowed = self.with_user(user_sudo).with_context(allowed_company_ids=user_sudo.company_ids.ids)._filtered_access("read")
         return self.browse(allowed.ids)
 
     def unlink(self):

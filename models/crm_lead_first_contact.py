@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytz
 from markupsafe import Markup, escape
@@ -42,7 +42,7 @@ class CrmLeadFirstContact(models.AbstractModel):
     vat = fields.Char("VAT Number", tracking=True, help="As the person gives it; the company gets it on conversion.")
     employee_count = fields.Integer("Employees")
     accounting_software = fields.Char()
-    need_known = fields.Boolean("Need Known", tracking=True, help="We know what the person needs from the firm.")
+    need_known = fields.Boolean(tracking=True, help="We know what the person needs from the firm.")
 
     # Where the first contact stands
     contact_status = fields.Selection(
@@ -87,9 +87,7 @@ class CrmLeadFirstContact(models.AbstractModel):
 
     @api.depends("contact_attempt_ids")
     def _compute_contact_attempt_count(self):
-        counts = dict(
-            self.env["firm.contact.attempt"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
-        )
+        counts = dict(self.env["firm.contact.attempt"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"]))
         for lead in self:
             lead.contact_attempt_count = counts.get(lead._origin, 0)
 
@@ -113,8 +111,10 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Set by when the person is to be called: the end of the working day of arrival, plus the company's days."""
         for company, leads in self.grouped(lambda lead: lead._get_firm_company()).items():
             company_sudo = company.sudo()  # settings and calendar of the company, whoever registers
-            ends = company_sudo._get_crm_firm_calendar().with_company(company)._get_working_day_ends(
-                leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days
+            ends = (
+                company_sudo._get_crm_firm_calendar()
+                .with_company(company)
+                ._get_working_day_ends(leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days)
             )
             for deadline, due in leads.grouped(lambda lead, ends=ends: ends[lead.received_on][0]).items():
                 due.first_contact_deadline = deadline
@@ -123,9 +123,13 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Give the owner of every lead that waits for one a call to make; leads of the pool get theirs with their owner."""
         call_type = self.env.ref(CALL)
         # An open call counts whoever's it is.
-        planned = self.env["mail.activity"].sudo()._read_group(
-            [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids), ("activity_type_id", "=", call_type.id)],
-            ["res_id"],
+        planned = (
+            self.env["mail.activity"]
+            .sudo()
+            ._read_group(
+                [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids), ("activity_type_id", "=", call_type.id)],
+                ["res_id"],
+            )
         )
         planned_ids = {res_id for (res_id,) in planned}
         to_plan = self.filtered(lambda lead: lead.user_id and lead.id not in planned_ids)
@@ -141,8 +145,10 @@ class CrmLeadFirstContact(models.AbstractModel):
     def _schedule_call(self, owner, day, summary=None):
         # Whoever registers the request need not have access to what becomes somebody else's; the owner is told
         # of the lead itself, so the task sends no e-mail of its own.
-        return self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
-            CALL, date_deadline=day, summary=summary or self.env._("First call"), user_id=owner.id
+        return (
+            self.sudo()
+            .with_context(mail_activity_quick_update=True)
+            .activity_schedule(CALL, date_deadline=day, summary=summary or self.env._("First call"), user_id=owner.id)
         )
 
     # === OUTCOMES === #
@@ -184,17 +190,21 @@ class CrmLeadFirstContact(models.AbstractModel):
         if not activity:
             self._message_log(body=body)
         # Attempts have one door, this method: nobody may create them directly.
-        attempt_sudo = self.env["firm.contact.attempt"].sudo().create(
-            {
-                "lead_id": self.id,
-                "date": now,
-                "user_id": self.env.uid,
-                "medium": medium,
-                "outcome": outcome,
-                "note": note or False,
-                "next_contact_on": next_contact_on,
-                "activity_id": activity.id,
-            }
+        attempt_sudo = (
+            self.env["firm.contact.attempt"]
+            .sudo()
+            .create(
+                {
+                    "lead_id": self.id,
+                    "date": now,
+                    "user_id": self.env.uid,
+                    "medium": medium,
+                    "outcome": outcome,
+                    "note": note or False,
+                    "next_contact_on": next_contact_on,
+                    "activity_id": activity.id,
+                }
+            )
         )
         if next_contact_on and self.contact_status != "ready":
             self._schedule_call(
@@ -228,9 +238,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             self._write_qualification(values)
         missing = self._get_missing_qualification()
         if missing:
-            raise UserError(
-                self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing))
-            )
+            raise UserError(self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing)))
         self._check_no_conflict()
         if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
@@ -366,9 +374,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Mark the open calls done. Return the one that was due first: it carries the feedback to the lead's record."""
         call_type = self.env.ref(CALL)
         # Calls of the lead, also those of an owner before: whoever may log the attempt may close them.
-        activities_sudo = (
-            self.activity_ids.sudo().filtered(lambda a: a.activity_type_id == call_type).sorted("date_deadline")
-        )
+        activities_sudo = self.activity_ids.sudo().filtered(lambda a: a.activity_type_id == call_type).sorted("date_deadline")
         first_sudo = activities_sudo[:1]
         if first_sudo:
             first_sudo._action_done(feedback=feedback)
@@ -377,15 +383,11 @@ class CrmLeadFirstContact(models.AbstractModel):
 
     def _cancel_activities(self):
         # Nobody is to be called about a discarded lead, whoever's task it was.
-        self.env["mail.activity"].sudo().search(
-            [("res_model", "=", "crm.lead"), ("res_id", "in", self.ids)]
-        ).unlink()
+        self.env["mail.activity"].sudo().search([("res_model", "=", "crm.lead"), ("res_id", "in", self.ids)]).unlink()
 
     def _prepare_attempt_body(self, outcome, medium, note, next_contact_on):
         Attempt = self.env["firm.contact.attempt"]
-        labels = {
-            fname: dict(Attempt._fields[fname]._description_selection(self.env)) for fname in ("medium", "outcome")
-        }
+        labels = {fname: dict(Attempt._fields[fname]._description_selection(self.env)) for fname in ("medium", "outcome")}
         body = Markup("<b>%s: %s</b>") % (labels["medium"][medium], labels["outcome"][outcome])
         if next_contact_on:
             moment = format_datetime(self.env, next_contact_on, dt_format="short")

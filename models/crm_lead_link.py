@@ -33,10 +33,7 @@ class CrmLeadLink(models.AbstractModel):
         return [
             field.name
             for field in self._fields.values()
-            if field.relational
-            and field.store
-            and field.comodel_name == "crm.lead"
-            and not (field.compute and field.readonly)
+            if field.relational and field.store and field.comodel_name == "crm.lead" and not (field.compute and field.readonly)
         ]
 
     @api.model
@@ -53,6 +50,7 @@ class CrmLeadLink(models.AbstractModel):
     def _check_linked_leads(self, fnames):
         if self.env.su:
             return
+        self.flush_recordset()  # what is still to compute is the user's to find, not the superuser's
         for fname in fnames:
             # Read as superuser to see what was linked, checked as the user.
             self.sudo()[fname].sudo(False).check_access("read")

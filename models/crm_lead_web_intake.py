@@ -85,9 +85,7 @@ class CrmLeadWebIntake(models.AbstractModel):
             "page": page_url[:500],
             "key": uuid.uuid4().hex,
             "utm": {name: self._clean_text(text)[:UTM_LIMIT] for name, text in (utm or {}).items()},
-            "wordings": {
-                purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()
-            },
+            "wordings": {purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()},
         }
         return {
             "company": company_sudo,
@@ -122,8 +120,10 @@ class CrmLeadWebIntake(models.AbstractModel):
         """Return, as text, the day on which a request that arrives now is answered."""
         company_sudo = company.sudo()  # settings of the company
         now = fields.Datetime.now()
-        ends = company_sudo._get_crm_firm_calendar().with_company(company)._get_working_day_ends(
-            [now], company_sudo.crm_firm_first_contact_days
+        ends = (
+            company_sudo._get_crm_firm_calendar()
+            .with_company(company)
+            ._get_working_day_ends([now], company_sudo.crm_firm_first_contact_days)
         )
         return self._format_web_day(ends[now][1])
 
@@ -158,7 +158,6 @@ class CrmLeadWebIntake(models.AbstractModel):
         :param token: what `_read_web_token` returned, None for a form that is not our page's
         :return: `(values, custom, errors)`: values of the lead, list of `(label, text)`, dict input -> message
         """
-        _ = self.env._
         values, custom, errors = {}, [], {}
         company_sudo = website.sudo().company_id  # its country and areas
         for name, text in form.items():
@@ -167,7 +166,7 @@ class CrmLeadWebIntake(models.AbstractModel):
                 text = self._clean_text(text, multi_line=name in MULTI_LINE)
                 excess = len(text) - TEXT_LIMITS[name]
                 if excess > 0:
-                    errors[name] = _(
+                    errors[name] = self.env._(
                         "This is too long by %(excess)s characters: %(limit)s fit in.",
                         excess=excess,
                         limit=TEXT_LIMITS[name],
@@ -180,25 +179,27 @@ class CrmLeadWebIntake(models.AbstractModel):
                 if area:
                     values[name] = area.id
                 elif text:
-                    errors[name] = _("Choose an area from the list, or none.")
+                    errors[name] = self.env._("Choose an area from the list, or none.")
             elif name in PAGE_INPUTS or name in self._fields or not label:
                 continue  # never the visitor's to set
             elif self._clean_text(text):
                 text = self._clean_text(text, multi_line=True)
                 if len(text) > CUSTOM_VALUE_LIMIT or len(label) > CUSTOM_LABEL_LIMIT:
-                    errors[name] = _("This is too long: %s characters fit in.", CUSTOM_VALUE_LIMIT)
+                    errors[name] = self.env._("This is too long: %s characters fit in.", CUSTOM_VALUE_LIMIT)
                 custom.append((label, text))
         if len(custom) > CUSTOM_INPUTS:
-            errors["form"] = _("This form has more fields than we can take. Please call us or write to us.")
+            errors["form"] = self.env._("This form has more fields than we can take. Please call us or write to us.")
         self._check_web_phone(values, errors, company_sudo.country_id)
         self._check_web_email(values, errors)
         if not {"phone", "email_from"} & (values.keys() | errors.keys()):
-            errors["phone"] = errors["email_from"] = _("Give us a phone number or an e-mail address, so that we can answer.")
+            errors["phone"] = errors["email_from"] = self.env._(
+                "Give us a phone number or an e-mail address, so that we can answer."
+            )
         if token:
             if not {"contact_name", "partner_name"} & (values.keys() | errors.keys()):
-                errors["contact_name"] = _("Tell us your name, or that of your company.")
+                errors["contact_name"] = self.env._("Tell us your name, or that of your company.")
             if "handling" in token["wordings"] and not form.get(f"{CONSENT_PREFIX}handling"):
-                errors[f"{CONSENT_PREFIX}handling"] = _(
+                errors[f"{CONSENT_PREFIX}handling"] = self.env._(
                     "Please tick this box: without it we may not use your data to answer you."
                 )
         return values, custom, errors
@@ -324,9 +325,9 @@ class CrmLeadWebIntake(models.AbstractModel):
     @api.model
     def _get_web_subject(self, values, company):
         """Return the name of the lead, in the language of the firm."""
-        self = self.with_context(lang=company.partner_id.lang or self.env.lang)
+        firm = self.with_context(lang=company.partner_id.lang or self.env.lang)
         who = values.get("contact_name") or values.get("partner_name") or values.get("email_from") or values.get("phone")
-        return self.env._("Web request: %s", who)
+        return firm.env._("Web request: %s", who)
 
     @api.model
     def _prepare_web_description(self, remarks, custom):

@@ -6,6 +6,4 @@ class CrmTeam(models.Model):
 
     def _assign_and_convert_leads(self, force_quota=False):
         """Assign only: a request is called before anybody decides that it is an opportunity."""
-        return super(CrmTeam, self.with_context(crm_firm_assign_only=True))._assign_and_convert_leads(
-            force_quota=force_quota
-        )
+        return super(CrmTeam, self.with_context(crm_firm_assign_only=True))._assign_and_convert_leads(force_quota=force_quota)

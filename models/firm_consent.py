@@ -20,7 +20,7 @@ class FirmConsent(models.Model):
 
     # Whose: the links may go, the person's data as given at the time stays
     partner_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null", ondelete="set null")
-    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True, index="btree_not_null", ondelete="set null")
+    lead_id = fields.Many2one("crm.lead", readonly=True, index="btree_not_null", ondelete="set null")
     origin = fields.Char(readonly=True, help="The request it was given with, kept when the request itself is deleted.")
     person_name = fields.Char("Name", readonly=True)
     email = fields.Char(readonly=True)
@@ -30,9 +30,7 @@ class FirmConsent(models.Model):
 
     # What
     purpose = fields.Selection(PURPOSES, required=True, readonly=True, index=True)
-    state = fields.Selection(
-        [("granted", "Granted"), ("withdrawn", "Not granted or withdrawn")], required=True, readonly=True
-    )
+    state = fields.Selection([("granted", "Granted"), ("withdrawn", "Not granted or withdrawn")], required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now, index=True)
     wording = fields.Text(readonly=True, help="The exact text shown or read to the person.")
     wording_version = fields.Char(readonly=True)
@@ -55,17 +53,13 @@ class FirmConsent(models.Model):
     def create(self, vals_list):
         """Refuse everybody but `_record`: an entry typed or imported by hand would prove nothing."""
         if self.env.context.get("crm_firm_consent_token") is not _WRITE_TOKEN:
-            raise UserError(
-                self.env._("Consents are recorded from the lead, the case or the contact, never created directly.")
-            )
+            raise UserError(self.env._("Consents are recorded from the lead, the case or the contact, never created directly."))
         return super().create(vals_list)
 
     def write(self, vals):
         """Refuse everybody: what was said stays as it was said."""
         if self and self.env.context.get("crm_firm_consent_token") is not _WRITE_TOKEN:
-            raise UserError(
-                self.env._("A consent is evidence and cannot be changed. Record a new one: the latest counts.")
-            )
+            raise UserError(self.env._("A consent is evidence and cannot be changed. Record a new one: the latest counts."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

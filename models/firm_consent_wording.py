@@ -28,8 +28,8 @@ class FirmConsentWording(models.Model):
         """Count a new version when the text changes in any language."""
         before = {wording: wording.text for wording in self} if "text" in vals else {}
         result = super().write(vals)
-        for wording in before:
-            if wording.text != before[wording]:
+        for wording, text in before.items():
+            if wording.text != text:
                 super(FirmConsentWording, wording).write({"version": wording.version + 1})
         return result
 
@@ -38,6 +38,7 @@ class FirmConsentWording(models.Model):
         result = super().update_field_translations(field_name, translations, source_lang)
         if field_name == "text":
             for wording in self:
+                # Our own `write` would count once more.  # pylint: disable-next=super-method-mismatch
                 super(FirmConsentWording, wording).write({"version": wording.version + 1})
         return result
 

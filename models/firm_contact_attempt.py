@@ -21,7 +21,7 @@ class FirmContactAttempt(models.Model):
     _order = "date desc, id desc"
     _rec_name = "outcome"
 
-    lead_id = fields.Many2one("crm.lead", string="Lead", required=True, index=True, ondelete="cascade", readonly=True)
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade", readonly=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now, index=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", string="By", required=True, default=lambda self: self.env.user, index=True, readonly=True

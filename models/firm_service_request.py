@@ -8,13 +8,10 @@ class FirmServiceRequest(models.AbstractModel):
     _description = "Service Request"
     _inherit = ["firm.consent.holder"]
 
-    channel_id = fields.Many2one(
-        "helpdesk.ticket.channel", string="Channel", tracking=True, ondelete="restrict", index="btree_not_null"
-    )
+    channel_id = fields.Many2one("helpdesk.ticket.channel", tracking=True, ondelete="restrict", index="btree_not_null")
     channel_kind = fields.Selection(related="channel_id.kind", string="Kind of Channel", store=True, precompute=True)
     practice_area_id = fields.Many2one(
         "firm.practice.area",
-        string="Practice Area",
         tracking=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -22,16 +19,13 @@ class FirmServiceRequest(models.AbstractModel):
     )
     specialist_id = fields.Many2one(
         "res.users",
-        string="Specialist",
         tracking=True,
         index="btree_not_null",
         check_company=True,
         domain="[('share', '=', False)]",
         help="The expert the request is handed to, who sees it like its owner.",
     )
-    received_on = fields.Datetime(
-        default=fields.Datetime.now, index=True, copy=False, help="When the request reached the firm."
-    )
+    received_on = fields.Datetime(default=fields.Datetime.now, index=True, copy=False, help="When the request reached the firm.")
     idempotency_key = fields.Char(
         copy=False,
         readonly=True,

@@ -22,7 +22,12 @@ def get_text(env, value, label, limit=MAX_NOTE):
         raise UserError(env._("%s is not a text.", label))
     if len(value) > limit:
         raise UserError(
-            env._("%(label)s is too long (%(length)s characters): shorten it to %(limit)s.", label=label, length=len(value), limit=limit)
+            env._(
+                "%(label)s is too long (%(length)s characters): shorten it to %(limit)s.",
+                label=label,
+                length=len(value),
+                limit=limit,
+            )
         )
     try:
         value.encode()

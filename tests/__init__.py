@@ -1,18 +1,20 @@
-from . import test_access_attacks
-from . import test_access_rights
-from . import test_conflict_check
-from . import test_consent
-from . import test_convert_tour
-from . import test_duplicate_search
-from . import test_first_contact
-from . import test_install
-from . import test_lead_convert
-from . import test_lead_import
-from . import test_mail_end_to_end
-from . import test_owner
-from . import test_queue
-from . import test_staff_tours
-from . import test_verification
-from . import test_views
-from . import test_web_browser
-from . import test_web_intake
+from . import (
+    test_access_attacks,
+    test_access_rights,
+    test_conflict_check,
+    test_consent,
+    test_convert_tour,
+    test_duplicate_search,
+    test_first_contact,
+    test_install,
+    test_lead_convert,
+    test_lead_import,
+    test_mail_end_to_end,
+    test_owner,
+    test_queue,
+    test_staff_tours,
+    test_verification,
+    test_views,
+    test_web_browser,
+    test_web_intake,
+)

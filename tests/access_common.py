@@ -178,6 +178,5 @@ class AccessCast(FirmCast):
         """Call a method on the things of each lead; return dict mark -> result. What it changes is taken back."""
         call = self.rpc if method in READERS else self.try_rpc
         return {
-            mark: call(env, things[key]._name, method, things[key].ids, *args, **kwargs)
-            for mark, things in self.things.items()
+            mark: call(env, things[key]._name, method, things[key].ids, *args, **kwargs) for mark, things in self.things.items()
         }

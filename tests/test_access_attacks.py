@@ -64,7 +64,12 @@ class TestAccessAttacks(AttackCase):
 
     def test_nonsense_is_told_and_changes_nothing(self):
         calls = {
-            "log_contact_attempt": lambda x: [([x], {}), (["reached", x], {}), (["reached"], {"note": x}), (["call_back"], {"next_contact_on": x})],
+            "log_contact_attempt": lambda x: [
+                ([x], {}),
+                (["reached", x], {}),
+                (["reached"], {"note": x}),
+                (["call_back"], {"next_contact_on": x}),
+            ],
             "mark_ready_for_proposal": lambda x: [
                 ([x], {}),
                 ([{"need_known": True, "practice_area_id": x}], {}),
@@ -129,14 +134,18 @@ class TestAccessAttacks(AttackCase):
         attacks = {
             "method": lambda env: env["crm.lead"].browse(both).merge_opportunity(),
             "dialog": lambda env: env["crm.merge.opportunity"].create({"opportunity_ids": [Command.set(both)]}).action_merge(),
-            "convert": lambda env: env["crm.lead2opportunity.partner"]
-            .with_context(active_model="crm.lead", active_id=self.lead.id, active_ids=self.lead.ids)
-            .create({"name": "merge", "lead_id": self.lead.id, "duplicated_lead_ids": [Command.set(both)]})
-            .action_apply(),
-            "convert many": lambda env: env["crm.lead2opportunity.partner.mass"]
-            .with_context(active_model="crm.lead", active_ids=both)
-            .create({"name": "convert", "lead_tomerge_ids": [Command.set(both)]})
-            .action_mass_convert(),
+            "convert": lambda env: (
+                env["crm.lead2opportunity.partner"]
+                .with_context(active_model="crm.lead", active_id=self.lead.id, active_ids=self.lead.ids)
+                .create({"name": "merge", "lead_id": self.lead.id, "duplicated_lead_ids": [Command.set(both)]})
+                .action_apply()
+            ),
+            "convert many": lambda env: (
+                env["crm.lead2opportunity.partner.mass"]
+                .with_context(active_model="crm.lead", active_ids=both)
+                .create({"name": "convert", "lead_tomerge_ids": [Command.set(both)]})
+                .action_mass_convert()
+            ),
         }
         for how, attack in attacks.items():
             with self.subTest(how=how), self.assertRaises(AccessError):
@@ -242,7 +251,9 @@ class TestAccessAttacks(AttackCase):
         meeting = self.things[OLGA]["meeting"]
         guests = meeting.partner_ids.ids
         env = self.env_of(self.elsa)
-        found = env["calendar.event"].search_read([("user_id", "=", self.olga.id), ("id", "in", meeting.ids)], ["name", "start", "stop", "show_as"])
+        found = env["calendar.event"].search_read(
+            [("user_id", "=", self.olga.id), ("id", "in", meeting.ids)], ["name", "start", "stop", "show_as"]
+        )
         self.assertEqual([(e["name"], e["start"], e["show_as"]) for e in found], [("Busy", meeting.start, "busy")])
         found = env["calendar.event"].search([("partner_ids", "in", guests)])
         self.assertEqual(found, meeting)
@@ -257,8 +268,10 @@ class TestAccessAttacks(AttackCase):
         self.assertTrue(meeting.attendee_ids.filtered(lambda attendee: attendee.partner_id == self.elsa.partner_id).do_accept())
 
     def test_meetings_without_lead_are_as_before(self):
-        meeting = self.env["calendar.event"].with_user(self.nadia).create(
-            {"name": "Lunch", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"}
+        meeting = (
+            self.env["calendar.event"]
+            .with_user(self.nadia)
+            .create({"name": "Lunch", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"})
         )
         self.assertEqual(self.as_user(self.elsa, meeting).name, "Lunch")
         self.as_user(self.elsa, meeting).unlink()
@@ -274,8 +287,10 @@ class TestAccessAttacks(AttackCase):
         self.assertEqual(self.as_user(self.elsa, meeting).name, "Busy")
 
     def test_private_meetings_are_as_before(self):
-        meeting = self.env["calendar.event"].with_user(self.olga).create(
-            {"name": "Doctor", "privacy": "private", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"}
+        meeting = (
+            self.env["calendar.event"]
+            .with_user(self.olga)
+            .create({"name": "Doctor", "privacy": "private", "start": "2026-03-02 12:00:00", "stop": "2026-03-02 13:00:00"})
         )
         self.assertEqual(self.as_user(self.nadia, meeting).name, "Busy")
         self.assertEqual(self.as_user(self.olga, meeting).name, "Doctor")
@@ -285,7 +300,9 @@ class TestAccessAttacks(AttackCase):
     def test_visitor_shows_no_address_of_a_lead_of_others(self):
         visitor = self.env["website.visitor"].create({"access_token": "0" * 32})
         for mark in (OLGA, NADIA):
-            self.leads[mark].write({"partner_id": False, "email_from": f"{mark.lower()}@x.example.com", "phone": f"+3460011000{len(mark)}"})
+            self.leads[mark].write(
+                {"partner_id": False, "email_from": f"{mark.lower()}@x.example.com", "phone": f"+3460011000{len(mark)}"}
+            )
             visitor.lead_ids += self.leads[mark]
         shown = {}
         for user in (self.olga, self.nadia, self.oscar):
@@ -304,7 +321,9 @@ class TestAccessAttacks(AttackCase):
         order = self.things[POOL]["order"]
         order.partner_id = self.paula.partner_id
         accountant = self.oscar
-        accountant.group_ids = [Command.set((self.env.ref("account.group_account_invoice") + self.env.ref("base.group_user")).ids)]
+        accountant.group_ids = [
+            Command.set((self.env.ref("account.group_account_invoice") + self.env.ref("base.group_user")).ids)
+        ]
         for user, expected in ((self.paula, True), (accountant, True), (self.nadia, False), (self.marta, True)):
             with self.subTest(user=user.login):
                 self.assertEqual(self.as_user(user, order).has_access("read"), expected)
@@ -377,9 +396,7 @@ class TestAccessHttp(AccessCast, HttpCase):
 
     def ask(self, route, **params):
         """Return the text of the answer to a JSON request, whatever it says."""
-        return self.url_open(
-            route, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"}
-        ).text
+        return self.url_open(route, data=json.dumps({"params": params}), headers={"Content-Type": "application/json"}).text
 
     @mute_logger(*SILENT, "odoo.http")
     def test_routes_tell_each_role_of_its_leads_only(self):
@@ -392,7 +409,11 @@ class TestAccessHttp(AccessCast, HttpCase):
                     self.url_open("/web/login?debug=1", allow_redirects=False)
                 if role == "olga":
                     technical = self.ask(
-                        "/web/dataset/call_kw", model="res.users", method="has_group", args=[user.ids, "base.group_no_one"], kwargs={}
+                        "/web/dataset/call_kw",
+                        model="res.users",
+                        method="has_group",
+                        args=[user.ids, "base.group_no_one"],
+                        kwargs={},
                     )
                     self.assertIs(json.loads(technical)["result"], bool(debug))
                 for mark, things in self.things.items():
@@ -418,7 +439,12 @@ class TestAccessHttp(AccessCast, HttpCase):
             "suggested": self.ask("/mail/thread/recipients/get_suggested_recipients", **lead),
             "thread": self.ask(
                 "/mail/data",
-                fetch_params=[["mail.thread", {**lead, "request_list": ["activities", "attachments", "followers", "messages", "suggestedRecipients"]}]],
+                fetch_params=[
+                    [
+                        "mail.thread",
+                        {**lead, "request_list": ["activities", "attachments", "followers", "messages", "suggestedRecipients"]},
+                    ]
+                ],
             ),
             "subscription": self.ask("/mail/read_subscription_data", follower_id=things["follower"].id),
             "file": self.url_open(f"/web/content/{things['file'].id}").text,

@@ -5,7 +5,7 @@ away. What each role is to get is written in the tables, so that one row more, o
 """
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, TransactionCase, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from .access_common import ALL, NADIA, OLGA, OTHER, POOL, AccessCast, get_name, marks_in
@@ -31,7 +31,7 @@ SEES = {
     "paula": set(),
     "public": set(),
 }
-NOBODY = dict.fromkeys(SEES, set())
+NOBODY = {role: set() for role in SEES}
 SALESPEOPLE = ("olga", "oscar", "sara", "nadia", "fran")
 
 DOORS = {}
@@ -105,12 +105,28 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_board_with_its_columns(self, env):
         domain, spec = [["id", "in", self.lead_ids]], {"name": {}}
         return marks_in(
-            self.rpc(env, "crm.lead", "web_read_group", domain, ["stage_id"], ["__count"], auto_unfold=True, unfold_read_specification=spec)
+            self.rpc(
+                env,
+                "crm.lead",
+                "web_read_group",
+                domain,
+                ["stage_id"],
+                ["__count"],
+                auto_unfold=True,
+                unfold_read_specification=spec,
+            )
         ) | marks_in(self.rpc(env, "crm.lead", "formatted_read_group", domain, ["name"], ["__count"]))
 
     @door()
     def door_export_with_what_hangs_on_it(self, env):
-        paths = ["name", "message_ids/body", "activity_ids/summary", "contact_attempt_ids/note", "consent_ids/note", "order_ids/client_order_ref"]
+        paths = [
+            "name",
+            "message_ids/body",
+            "activity_ids/summary",
+            "contact_attempt_ids/note",
+            "consent_ids/note",
+            "order_ids/client_order_ref",
+        ]
         return marks_in(self.each(env, "lead", "export_data", paths))
 
     @door()
@@ -225,7 +241,10 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     @door()
     def door_meetings_of_a_lead(self, env):
-        found = {mark: self.rpc(env, "calendar.event", "search_count", [["opportunity_id", "=", lead.id]]) for mark, lead in self.leads.items()}
+        found = {
+            mark: self.rpc(env, "calendar.event", "search_count", [["opportunity_id", "=", lead.id]])
+            for mark, lead in self.leads.items()
+        }
         return {mark for mark, count in found.items() if isinstance(count, int) and count}
 
     @door()
@@ -253,7 +272,9 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     @door()
     def door_take_a_lead(self, env):
-        return self.changes(env, "lead", "write", {"user_id": env.uid}) | self.changes(env, "lead", "write", {"specialist_id": env.uid})
+        return self.changes(env, "lead", "write", {"user_id": env.uid}) | self.changes(
+            env, "lead", "write", {"specialist_id": env.uid}
+        )
 
     @door()
     def door_log_an_attempt(self, env):
@@ -299,7 +320,9 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_attach_a_file(self, env):
         done = {
-            mark: self.try_rpc(env, "ir.attachment", "create", {"name": "x", "raw": "x", "res_model": "crm.lead", "res_id": lead.id})
+            mark: self.try_rpc(
+                env, "ir.attachment", "create", {"name": "x", "raw": "x", "res_model": "crm.lead", "res_id": lead.id}
+            )
             for mark, lead in self.leads.items()
         }
         return {mark for mark, result in done.items() if isinstance(result, int)}
@@ -315,7 +338,9 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     @door()
     def door_change_a_meeting(self, env):
-        return self.changes(env, "meeting", "write", {"location": "mine"}) | self.changes(env, "meeting", "write", {"start": "2026-03-02 08:00:00"})
+        return self.changes(env, "meeting", "write", {"location": "mine"}) | self.changes(
+            env, "meeting", "write", {"start": "2026-03-02 08:00:00"}
+        )
 
     @door(olga={OLGA}, sara={OLGA})
     def door_delete_a_meeting(self, env):
@@ -377,12 +402,29 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     @door()
     def door_dialog_to_convert(self, env):
-        values = {"name": "convert", "action": "create", "duplicated_lead_ids": [], "commercial_partner_id": False, "partner_id": False, "user_id": False, "team_id": False}
+        values = {
+            "name": "convert",
+            "action": "create",
+            "duplicated_lead_ids": [],
+            "commercial_partner_id": False,
+            "partner_id": False,
+            "user_id": False,
+            "team_id": False,
+        }
         return self.dialog_shows(env, "crm.lead2opportunity.partner", values, "lead_id")
 
     @door()
     def door_dialog_to_convert_many(self, env):
-        values = {"name": "convert", "action": "create", "duplicated_lead_ids": [], "lead_id": False, "commercial_partner_id": False, "partner_id": False, "user_id": False, "team_id": False}
+        values = {
+            "name": "convert",
+            "action": "create",
+            "duplicated_lead_ids": [],
+            "lead_id": False,
+            "commercial_partner_id": False,
+            "partner_id": False,
+            "user_id": False,
+            "team_id": False,
+        }
         return self.dialog_shows(env, "crm.lead2opportunity.partner.mass", values, "lead_tomerge_ids")
 
     @door()
@@ -399,7 +441,9 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     @door()
     def door_new_quotation(self, env):
-        return self.dialog_shows(env, "sale.order", {"partner_id": self.client.id, "company_id": env.company.id}, "opportunity_id")
+        return self.dialog_shows(
+            env, "sale.order", {"partner_id": self.client.id, "company_id": env.company.id}, "opportunity_id"
+        )
 
     @door()
     def door_new_meeting(self, env):
@@ -428,7 +472,9 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_preview_of_an_email(self, env):
         template = self.env.ref("crm_firm.mail_template_owner_request")
         shown = [
-            self.create_and_read(env, "mail.template.preview", {"mail_template_id": template.id, "resource_ref": f"crm.lead,{lead.id}"})
+            self.create_and_read(
+                env, "mail.template.preview", {"mail_template_id": template.id, "resource_ref": f"crm.lead,{lead.id}"}
+            )
             for lead in self.leads.values()
         ]
         return marks_in(shown)

@@ -48,7 +48,9 @@ class TestConsent(ConsentCase):
         evidence = {"ip_address": "203.0.113.9", "page_url": "https://firm.example.com/request", "note": "Paper, folder 7"}
         consent = self.lead.with_user(self.olga).record_consent("handling", "granted", evidence=evidence)
         self.assertEqual(
-            consent.read(["person_name", "email", "email_normalized", "phone", "purpose", "state", "ip_address", "page_url", "note"])[0],
+            consent.read(
+                ["person_name", "email", "email_normalized", "phone", "purpose", "state", "ip_address", "page_url", "note"]
+            )[0],
             {
                 "id": consent.id,
                 "person_name": "Ana Ruiz",
@@ -254,7 +256,11 @@ class TestConsent(ConsentCase):
             "contact: delete": ("res.partner", "write", [partner.ids, {"consent_ids": [Command.delete(consent.id)]}]),
             "contact: add": ("res.partner", "write", [partner.ids, {"consent_ids": [Command.create(new)]}]),
             "contact: take": ("res.partner", "write", [self.paula.partner_id.ids, {"consent_ids": [Command.set(ids)]}]),
-            "lead: import": ("crm.lead", "load", [[".id", "consent_ids/.id", "consent_ids/state"], [[str(self.lead.id), str(consent.id), "withdrawn"]]]),
+            "lead: import": (
+                "crm.lead",
+                "load",
+                [[".id", "consent_ids/.id", "consent_ids/state"], [[str(self.lead.id), str(consent.id), "withdrawn"]]],
+            ),
         }
         tokens = (None, True, 1, "_WRITE_TOKEN", {}, [], "<object object>")
         for person, user in self._get_people().items():
@@ -352,8 +358,10 @@ class TestConsent(ConsentCase):
     def test_erasure_tool_of_odoo_does_not_delete_entries(self):
         consent = self.grant()
         admin = self._get_people()["administrator"]
-        line = self.env["privacy.lookup.wizard.line"].with_user(admin).create(
-            {"res_model_id": self.env["ir.model"]._get_id("firm.consent"), "res_id": consent.id}
+        line = (
+            self.env["privacy.lookup.wizard.line"]
+            .with_user(admin)
+            .create({"res_model_id": self.env["ir.model"]._get_id("firm.consent"), "res_id": consent.id})
         )
         with self.assertRaisesRegex(UserError, "cannot be deleted"):
             line.action_unlink()
@@ -364,8 +372,10 @@ class TestConsent(ConsentCase):
         model_id = self.env["ir.model"]._get_id("firm.consent")
         code = "records.with_context(crm_firm_consent_token=True).sudo().{}"
         for call in ("write({'state': 'withdrawn'})", "unlink()", "copy()"):
-            action = self.env["ir.actions.server"].with_user(admin).create(
-                {"name": "x", "model_id": model_id, "state": "code", "code": code.format(call)}
+            action = (
+                self.env["ir.actions.server"]
+                .with_user(admin)
+                .create({"name": "x", "model_id": model_id, "state": "code", "code": code.format(call)})
             )
             with self.subTest(call=call), self.assertRaises(UserError), mute_logger("odoo.addons.base.models.ir_actions"):
                 action.with_context(active_model="firm.consent", active_id=consent.id, active_ids=consent.ids).run()

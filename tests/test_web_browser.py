@@ -25,7 +25,7 @@ class TestWebBrowser(WebCase):
     def setUpClass(cls):
         super().setUpClass()
         # Not at the top: whoever runs other tests only needs no browser driver. Missing, it is an error and no skip.
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
         # A browser wants more address space than the server may have; what it starts inherits the limit.
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -238,7 +238,7 @@ class TestWebBrowser(WebCase):
     # === LOOKS === #
 
     def test_pages_have_no_serious_fault_of_ours_for_people_with_disabilities(self):
-        import axe_playwright_python
+        import axe_playwright_python  # noqa: PLC0415  as above
 
         axe = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
         faults = []

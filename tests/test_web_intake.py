@@ -7,12 +7,11 @@ from unittest.mock import patch
 import requests
 from lxml import html
 
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.orm.registry import DummyRLock, Registry
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.misc import hash_sign
-
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from .common import FirmCast
 
@@ -30,6 +29,7 @@ class WebCase(FirmCast, HttpCase):
         cls.website = cls.env["website"].search([], limit=1)
         cls.company = cls.website.company_id
         cls.english, cls.spanish = (cls.env["res.lang"]._activate_lang(code) for code in ("en_US", "es_ES"))
+        cls.company.partner_id.lang = "en_US"
         cls.website.write(
             {
                 "language_ids": [(6, 0, (cls.english | cls.spanish).ids)],
@@ -129,6 +129,7 @@ class TestWebIntake(WebCase):
         self.assertEqual(self.send_lead(practice_area_id="").user_id, self.nadia)
 
     def test_subject_speaks_the_language_of_the_firm_and_names_whoever_is_there(self):
+        self.assertEqual(self.send_lead("/es/request").name, "Web request: Ana Ruiz")
         self.assertEqual(self.send_lead(contact_name="", partner_name="Ruiz SL").name, "Web request: Ruiz SL")
 
     def test_two_requests_of_one_person_are_two_leads_shown_as_possible_duplicates(self):
@@ -241,7 +242,9 @@ class TestWebIntake(WebCase):
 
     def test_every_text_arrives_unchanged(self):
         name = "Seán O'Brien-Ñáñez “Zoë” 🌻 שלום"
-        remarks = ("مرحبا 👩‍👩‍👧‍👦 <script>alert(1)</script> & O'Neill\n\n  two  spaces\n" * 400)[:20_000].strip().ljust(20_000, "x")
+        remarks = (
+            ("مرحبا 👩‍👩‍👧‍👦 <script>alert(1)</script> & O'Neill\n\n  two  spaces\n" * 400)[:20_000].strip().ljust(20_000, "x")
+        )
         lead = self.send_lead(contact_name=name, description=remarks.replace("\n", "\r\n"))
         self.assertEqual(lead.contact_name, name)
         self.assertNotIn("<script", lead.description)
@@ -384,9 +387,7 @@ class TestWebIntake(WebCase):
     def test_banner_says_which_banner(self):
         lead = self.send_lead("/request?utm_source=Expansion&utm_medium=CPC&utm_campaign=Renta 2026")
         self.assertEqual(lead.channel_id, self.env.ref("crm_firm.channel_banner"))
-        self.assertEqual(
-            (lead.source_id.name, lead.medium_id.name, lead.campaign_id.name), ("Expansion", "CPC", "Renta 2026")
-        )
+        self.assertEqual((lead.source_id.name, lead.medium_id.name, lead.campaign_id.name), ("Expansion", "CPC", "Renta 2026"))
 
     def test_medium_decides_the_channel(self):
         banner = self.env.ref("crm_firm.channel_banner")
@@ -404,7 +405,9 @@ class TestWebIntake(WebCase):
     def test_source_of_an_earlier_visit_is_in_the_cookies(self):
         self.url_open("/?utm_source=Boletin&utm_medium=banner")
         lead = self.send_lead()
-        self.assertEqual((lead.source_id.name, lead.medium_id), ("Boletin", self.env["utm.medium"].search([("name", "=ilike", "banner")])))
+        self.assertEqual(
+            (lead.source_id.name, lead.medium_id), ("Boletin", self.env["utm.medium"].search([("name", "=ilike", "banner")]))
+        )
         self.assertEqual(lead.channel_id, self.env.ref("crm_firm.channel_banner"))
 
     def test_frame_without_cookies_knows_its_source(self):
@@ -608,7 +611,14 @@ class TestWebIntake(WebCase):
                 self.assertLess(response.status_code, 500, body)
 
     def test_fuzzed_addresses_of_the_page_are_no_error(self):
-        for query in ("utm_source=%00", "utm_medium=%FF%FE", "utm_source[]=1", "x=" + "y" * 5000, "utm_campaign=%25%5C", "%00=%00"):
+        for query in (
+            "utm_source=%00",
+            "utm_medium=%FF%FE",
+            "utm_source[]=1",
+            "x=" + "y" * 5000,
+            "utm_campaign=%25%5C",
+            "%00=%00",
+        ):
             for path in ("/request", "/request/embed", "/request/thanks", "/solicitud"):
                 self.assertLess(self.url_open(f"{path}?{query}").status_code, 500, query)
 

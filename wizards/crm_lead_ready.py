@@ -26,7 +26,7 @@ class CrmLeadReady(models.TransientModel):
     description = fields.Html("What they need")
     expected_revenue = fields.Monetary("Budget or expected revenue")
     practice_area_id = fields.Many2one("firm.practice.area")
-    specialist_id = fields.Many2one("res.users", string="Specialist", domain="[('share', '=', False)]")
+    specialist_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
 
     @api.model
     def default_get(self, fields):

@@ -14,7 +14,7 @@ class FirmConsentRegister(models.TransientModel):
     state = fields.Selection(
         [("granted", "Yes, granted"), ("withdrawn", "No, not granted or withdrawn")], string="Answer", required=True
     )
-    channel_id = fields.Many2one("helpdesk.ticket.channel", string="Channel", required=True)
+    channel_id = fields.Many2one("helpdesk.ticket.channel", required=True)
     wording = fields.Text("Wording to read aloud", compute="_compute_wording")
     note = fields.Text("Evidence", help="How it was said, by whom, where the paper lies.")
 

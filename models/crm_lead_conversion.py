@@ -379,6 +379,8 @@ class CrmLeadConversion(models.AbstractModel):
                     "user_id": self.env.uid,
                     "date": fields.Datetime.now(),
                     "lead_values": values,
+                    # Now: once the lead is an opportunity its follow-up has ended, and nobody knows what was planned.
+                    "stopped_activities": self._stop_planned_calls(),
                 }
             )
         )
@@ -396,7 +398,6 @@ class CrmLeadConversion(models.AbstractModel):
                 "created_partner_ids": created.ids,
                 "joined_partner_ids": joined.ids,
                 "consent_ids": consents_sudo.ids,
-                "stopped_activities": self._stop_follow_up(),
             }
         )
         lines = [
@@ -417,7 +418,7 @@ class CrmLeadConversion(models.AbstractModel):
             )
         )
 
-    def _stop_follow_up(self):
+    def _stop_planned_calls(self):
         """Cancel the calls that were planned; “Send proposal” stays. Returns what undoing needs to plan them again."""
         call_type = self.env.ref(CALL)
         # Whoever's task: the person has been spoken with.

@@ -413,6 +413,8 @@ class CrmLeadFollowUp(models.AbstractModel):
             converted = self.filtered(lambda lead: lead.channel_id and lead.contact_status in WAITING)
             converted._close_contact_tasks()
             self.filtered(lambda lead: not lead.follow_up_stopped_by)._stop_follow_up("converted")
+        elif vals.get("type") == "lead":  # a conversion taken back
+            self.filtered(lambda lead: lead.follow_up_stopped_by == "converted").follow_up_stopped_by = False
         if {"active", "probability"} & vals.keys():
             self.filtered(lambda lead: lead.won_status == "lost" and lead.follow_up_stopped_by != "discarded")._stop_follow_up(
                 "discarded"

@@ -22,12 +22,17 @@ class MailTemplate(models.Model):
         :return: the queued `mail.mail` (empty when rendering failed)
         """
         self.ensure_one()
+        self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            # Not the savepoint that flushes: it also ends the tracking of changes, and one transaction would leave
+            # several messages on a lead.
+            with self.env.cr.savepoint(flush=False):
                 mails = self.send_mail_batch(records.ids, email_values=email_values)
+                self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # the whole transaction is tried again
         except Exception:
+            self.env.clear()  # of what was rolled back
             _logger.exception("E-mail template %s (%s) cannot be rendered", self.id, self.name)
             # Whoever caused the e-mail, the note is the system's.
             note_on_sudo = (records if note_on is None else note_on).sudo()

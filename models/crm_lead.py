@@ -43,6 +43,8 @@ class CrmLead(models.Model):
     _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
     _email_normalized_exact_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
+    _owner_untold_idx = models.Index("(user_id) WHERE owner_untold IS TRUE")
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -57,7 +59,7 @@ class CrmLead(models.Model):
         if self.env.context.get("import_file"):
             # Data of another CRM: nobody is told of it. What is imported with a channel is a request like any other.
             leads_sudo = leads_sudo.filtered("channel_id")
-        leads_sudo._notify_owners()
+        leads_sudo._note_owners_to_tell()
         return leads
 
     def write(self, vals):
@@ -112,7 +114,7 @@ class CrmLead(models.Model):
         self.filtered(
             lambda lead: not old_owners[lead] and lead.channel_id and lead._is_waiting_for_contact()
         )._ensure_call_planned()
-        self._notify_owners()
+        self._note_owners_to_tell()
 
     def _is_waiting_for_contact(self):
         return self.type == "lead" and self.active and self.contact_status in ("to_contact", "second_contact")

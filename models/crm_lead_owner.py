@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from .crm_lead_first_contact import CALL, SEND_PROPOSAL
 
@@ -10,6 +10,10 @@ class CrmLeadOwner(models.AbstractModel):
 
     _name = "crm.lead.owner"
     _description = "Owner of a Lead"
+
+    owner_untold = fields.Boolean(
+        copy=False, readonly=True, help="The owner does not know yet: the e-mail is made in a moment, for all that is new."
+    )
 
     @api.model
     def _prepare_owner_values(self, area, company, team, count=1):
@@ -56,27 +60,48 @@ class CrmLeadOwner(models.AbstractModel):
                 owned.write({"user_id": user_id} | {k: v for k, v in choices[0].items() if k == "team_id"})
         return left
 
-    def _notify_owners(self):
-        """Tell the owners of these leads by e-mail that they are theirs now, one e-mail for each owner.
+    def _note_owners_to_tell(self):
+        """Note whose owner is to be told by e-mail, and wake the job that does it.
 
-        Nothing is sent within the transaction: the mail queue is filled, and woken when it ends.
+        The e-mail is not made here: a visitor would wait for it, and leads that come one by one within a moment (an
+        import, Odoo's rule-based assignment) would be as many e-mails.
         """
+        if not self.env.registry.ready:  # data of modules
+            return
         # Whether to tell is a setting, whoever assigns.
         to_tell = self.filtered(
-            lambda lead: (
-                lead.user_id.active and lead.user_id != self.env.user and lead._get_firm_company().sudo().crm_firm_notify_owner
-            )
+            lambda lead: lead.user_id and lead.user_id != self.env.user and lead._get_firm_company().sudo().crm_firm_notify_owner
         )
-        if not to_tell or not self.env.registry.ready:
+        (self - to_tell).filtered("owner_untold").owner_untold = False
+        if to_tell:
+            to_tell.owner_untold = True
+            # Once for the transaction, and by whoever assigns
+            triggered = self.env.cr.precommit.data.setdefault("crm_firm.owners_to_tell", [])
+            if not triggered:
+                triggered.append(self.env.ref("crm_firm.ir_cron_tell_owners").sudo()._trigger())
+
+    @api.model
+    def _cron_tell_owners(self):
+        """Tell owners what is theirs since the last run, one e-mail for each owner."""
+        untold = self.search([("owner_untold", "=", True)])
+        commit_progress = self.env["ir.cron"]._commit_progress
+        commit_progress(remaining=len(untold))
+        for leads in untold.grouped("user_id").values():
+            # What another process tells at this moment is told.
+            leads.try_lock_for_update().filtered("owner_untold")._tell_owner()
+            if not commit_progress(len(leads)):
+                break
+
+    def _tell_owner(self):
+        """Queue the e-mail that tells the owner of these leads, who is one, that they are theirs now."""
+        self.owner_untold = False
+        owner = self.user_id
+        if not owner.active:
             return
-        for owner, leads in to_tell.grouped("user_id").items():
-            xmlid = "mail_template_owner_request" if len(leads) == 1 else "mail_template_owner_requests"
-            # Whoever assigns needs no access to the owner's address or to templates: the content is the owner's.
-            template_sudo = self.env.ref(f"crm_firm.{xmlid}", raise_if_not_found=False)
-            if template_sudo:
-                template_sudo.sudo().with_context(crm_firm_leads=leads.sudo())._crm_firm_queue(
-                    leads if len(leads) == 1 else owner, note_on=leads
-                )
+        xmlid = "mail_template_owner_request" if len(self) == 1 else "mail_template_owner_requests"
+        template = self.env.ref(f"crm_firm.{xmlid}", raise_if_not_found=False)
+        if template:
+            template.with_context(crm_firm_leads=self)._crm_firm_queue(self if len(self) == 1 else owner, note_on=self)
 
     def _move_open_activities(self, old_owners):
         """Hand open activities over from a lead's old owner to the new one.

@@ -105,55 +105,59 @@ class FirmMatcher(models.AbstractModel):
         parts = []
         for model in models_wanted:
             Model = self.env[model]
-            columns = Model._match_columns
             Model.flush_model(Model._get_match_field_names())
             table = SQL.identifier(Model._table)
             skip = SQL()
             if model == "crm.lead" and skip_lead_ids:
                 skip = SQL("AND id != ALL(%s)", list(skip_lead_ids))
-
-            # Materialized: for the sake of the limit alone the planner would read the table instead of its index.
-            def add(reason, condition, names=SQL("NULL"), limit=MAX_BY_KEY + 1, res_id=SQL("id")):
-                parts.append(
-                    SQL(
-                        """(WITH found AS MATERIALIZED (SELECT %s AS model, %s AS res_id, %s AS reason, %s AS names FROM %s
-                            WHERE %s %s) SELECT model, res_id, reason, names FROM found LIMIT %s)""",
-                        model, res_id, reason, names, table, condition, skip, limit,
-                    )  # fmt: skip
+            parts += [
+                # Materialized: for the sake of the limit alone the planner would read the table instead of its index.
+                SQL(
+                    """(WITH found AS MATERIALIZED (SELECT %s AS model, id AS res_id, %s AS reason, %s AS names FROM %s
+                        WHERE %s %s) SELECT model, res_id, reason, names FROM found LIMIT %s)""",
+                    model,
+                    reason,
+                    names,
+                    table,
+                    condition,
+                    skip,
+                    limit,
                 )
-
-            for reason in ("vat", "email", "phone"):
-                if keys[reason] and reason in columns:
-                    limit = MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
-                    add(reason, SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason]), limit=limit)
-            if keys["domain"] and "domain" in columns:
-                condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
-                # A domain is the company's: one hit for it, not one for each employee
-                res_id = SQL.identifier(columns.get("domain_of", "id"))
-                condition = SQL(
-                    "id IN (SELECT DISTINCT %s FROM (SELECT %s FROM %s WHERE %s LIMIT 500) AS same_domain)",
-                    res_id, res_id, table, condition,
-                )  # fmt: skip
-                add("domain", condition)
-            if keys["names"]:
-                same = sorted(set().union(*map(match_keys.get_same_tokens, keys["names"])))
-                similar = sorted(set().union(*map(match_keys.get_similar_tokens, keys["names"])))
-                names = SQL("concat_ws(E'\\n', %s)", SQL(", ").join(map(SQL.identifier, columns["names"])))
-                for tokens in (same, similar):
-                    bucket = SQL(
-                        "string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["tokens"]), tokens
-                    )
-                    add("names", bucket, names=names, limit=MAX_COMPARED)
+                for reason, condition, names, limit in self._iterate_conditions(keys, table, Model._match_columns)
+            ]
         return SQL(" UNION ALL ").join(parts) if parts else SQL("SELECT NULL, NULL, NULL, NULL WHERE FALSE")
+
+    @api.model
+    def _iterate_conditions(self, keys, table, columns):
+        """Yield `(reason, condition, names, limit)` for what the columns of a table can say about the keys."""
+        no_names = SQL("NULL")
+        for reason in ("vat", "email", "phone"):
+            if keys[reason] and reason in columns:
+                condition = SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason])
+                yield reason, condition, no_names, MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
+        if keys["domain"] and "domain" in columns:
+            condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
+            # A domain is the company's: one hit for it, not one for each employee
+            company_id = SQL.identifier(columns.get("domain_of", "id"))
+            condition = SQL(
+                "id IN (SELECT DISTINCT %s FROM (SELECT %s FROM %s WHERE %s LIMIT 500) AS same_domain)",
+                company_id, company_id, table, condition,
+            )  # fmt: skip
+            yield "domain", condition, no_names, MAX_BY_KEY + 1
+        if keys["names"]:
+            same = sorted(set().union(*map(match_keys.get_same_tokens, keys["names"])))
+            similar = sorted(set().union(*map(match_keys.get_similar_tokens, keys["names"])))
+            names = SQL("concat_ws(E'\\n', %s)", SQL(", ").join(map(SQL.identifier, columns["names"])))
+            for tokens in (same, similar):
+                bucket = SQL("string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["tokens"]), tokens)
+                yield "names", bucket, names, MAX_COMPARED
 
     @api.model
     def _compare_any(self, names, others):
         """Return the strongest way in which one of the names meets one of the others, or None."""
         order = ("same", "similar", "part")
         results = {
-            match_keys.compare_names(words, other)
-            for words in names
-            for other in map(match_keys.get_name_words, others)
+            match_keys.compare_names(words, other) for words in names for other in map(match_keys.get_name_words, others)
         } - {None}
         best = min(results, key=order.index, default=None)
         return "name" if best == "same" else best
@@ -173,8 +177,9 @@ class FirmMatcher(models.AbstractModel):
                     SQL(
                         """SELECT id FROM (SELECT id, similarity(crm_firm_name_key, %s) AS nearness FROM res_partner
                             WHERE crm_firm_name_key %% %s ORDER BY nearness DESC LIMIT 5) AS near""",
-                        key, key,
-                    )  # fmt: skip
+                        key,
+                        key,
+                    )
                 )
         return [res_id for (res_id,) in ids]
 
@@ -255,13 +260,17 @@ class FirmMatcher(models.AbstractModel):
     def _get_manager(self, company):
         """Return a manager of the company who can be asked, an empty `res.users` without any."""
         # Who manages is no secret within the firm; the front desk may not read groups.
-        managers_sudo = self.env["res.users"].sudo().search(
-            [
-                ("all_group_ids", "in", self.env.ref("sales_team.group_sale_manager").ids),
-                ("company_ids", "in", company.ids),
-                ("share", "=", False),
-            ],
-            order="id",
+        managers_sudo = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref("sales_team.group_sale_manager").ids),
+                    ("company_ids", "in", company.ids),
+                    ("share", "=", False),
+                ],
+                order="id",
+            )
         )
         # The person who set Odoo up is often a manager in name only: somebody else is asked first.
         return (managers_sudo - self.env.ref("base.user_admin", raise_if_not_found=False) or managers_sudo)[:1]

@@ -77,6 +77,13 @@ class FirmCast:
         }
         return cls.env["crm.lead"].create(defaults | values)
 
+    @classmethod
+    def tell_owners(cls):
+        """What the job does that tells owners, without its commits."""
+        untold = cls.env["crm.lead"].search([("owner_untold", "=", True)])
+        for leads in untold.grouped("user_id").values():
+            leads._tell_owner()
+
 
 class FirmCase(FirmCast, TransactionCase):
     @classmethod

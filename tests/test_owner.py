@@ -26,6 +26,7 @@ class OwnerCase(FirmCase):
 
     def mails_to(self, user):
         """What was queued for the user in this test."""
+        self.tell_owners()
         return (
             self.env["mail.mail"]
             .sudo()
@@ -33,6 +34,7 @@ class OwnerCase(FirmCase):
         )
 
     def forget_mails(self):
+        self.tell_owners()
         self.last_mail = max(self.env["mail.mail"].sudo().search([]).ids, default=0)
 
     def owners_of_next(self, count):
@@ -321,6 +323,22 @@ class TestOwnerChange(OwnerCase):
         self.assertEqual(lead.activity_ids.activity_type_id, self.env.ref(SEND_PROPOSAL))
         self.assertEqual(lead.activity_ids.user_id, self.oscar)
 
+    def test_who_gives_away_and_takes_back_in_a_moment_tells_nobody(self):
+        lead = self.receive_request().with_user(self.marta)
+        self.forget_mails()
+        lead.user_id = self.sara
+        lead.user_id = self.marta
+        self.assertFalse(self.mails_to(self.sara) | self.mails_to(self.marta))
+
+    def test_requests_of_one_moment_are_one_mail_to_their_owner(self):
+        self.area_tax.owner_ids = self.olga
+        for name in ("First", "Second"):
+            self.receive_request(name=name)
+        mail = self.mails_to(self.olga)
+        self.assertEqual(len(mail), 1)
+        self.assertIn("First", mail.body_html)
+        self.assertIn("Second", mail.body_html)
+
     def test_many_requests_at_once_are_one_digest(self):
         leads = self.receive_request(name="First") | self.receive_request(name="Second") | self.receive_request(name="Third")
         self.forget_mails()
@@ -388,6 +406,7 @@ class TestOwnerChange(OwnerCase):
         self.break_template("mail_template_owner_request")
         with mute_logger("odoo.addons.crm_firm.models.mail_template"):
             lead = self.receive_request()
+            self.tell_owners()
         self.assertEqual(lead.user_id, self.olga)
         self.assertFalse(self.mails_to(self.olga))
         self.assertIn("check its template", " ".join(lead.message_ids.mapped("body")))
@@ -395,15 +414,20 @@ class TestOwnerChange(OwnerCase):
     def test_broken_digest_is_noted_on_every_request(self):
         self.break_template("mail_template_owner_requests")
         leads = self.receive_request() | self.receive_request()
+        self.forget_mails()
         with mute_logger("odoo.addons.crm_firm.models.mail_template"):
             leads.user_id = self.sara
+            self.tell_owners()
         self.assertEqual(leads.user_id, self.sara)
         for lead in leads:
             self.assertIn("check its template", " ".join(lead.message_ids.mapped("body")))
 
     def test_deleted_template_loses_no_request(self):
         self.env.ref("crm_firm.mail_template_owner_request").unlink()
-        self.assertEqual(self.receive_request().user_id, self.olga)
+        lead = self.receive_request()
+        self.tell_owners()
+        self.assertEqual(lead.user_id, self.olga)
+        self.assertFalse(lead.owner_untold)
 
     def test_archived_owner_is_not_written_to(self):
         lead = self.receive_request()

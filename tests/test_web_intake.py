@@ -110,6 +110,7 @@ class TestWebIntake(WebCase):
         self.assertEqual(lead.phone, "+34 600 11 22 33")
         self.assertEqual(lead.email_from, "ana.ruiz@client.example.com")
         self.assertEqual(lead.description, "<p>I need help with my tax return.</p>")
+        self.tell_owners()
         mails = self.env["mail.mail"].search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)])
         self.assertEqual(set(mails.mapped("state")), {"outgoing"})
         self.assertEqual(len(mails), 2, "one e-mail for the owner, one for the sender")

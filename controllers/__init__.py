@@ -1,1 +1,1 @@
-from . import website_form
+from . import phone_request, website_form

@@ -7,12 +7,21 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
         "crm.lead.access",
+        "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",
         "crm.lead.first.contact",
+        "crm.lead.follow.up",
+        "crm.lead.phone.request",
+        "crm.lead.escalation",
+        "crm.lead.follow.up.record",
         "crm.lead.queue",
+        "crm.lead.verification",
+        "crm.lead.conflict",
+        "crm.lead.conversion",
         "crm.lead.web.intake",
+        "crm.lead.mail.intake",
     ]
 
     _consent_link_field = "lead_id"
@@ -30,6 +39,9 @@ class CrmLead(models.Model):
         "(contact_status, received_on DESC, id DESC) INCLUDE (user_id, specialist_id, company_id)"
         " WHERE active IS TRUE AND type = 'lead'"
     )
+    # Keys of verification
+    _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
+    _email_normalized_exact_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
     _owner_untold_idx = models.Index("(user_id) WHERE owner_untold IS TRUE")
 
@@ -42,7 +54,11 @@ class CrmLead(models.Model):
         leads_sudo = leads.sudo()  # the front desk registers for an owner what it may not open afterwards
         requests_sudo = leads_sudo.filtered(lambda lead: lead.type == "lead" and lead.won_status == "pending")
         requests_sudo._set_first_contact_deadline()
-        requests_sudo.filtered("channel_id")._ensure_call_planned()
+        to_handle_sudo = requests_sudo.filtered("channel_id")
+        (to_handle_sudo - to_handle_sudo._request_missing_phones())._ensure_call_planned()
+        if self.env.context.get("import_file"):
+            # Data of another CRM: nobody is told of it. What is imported with a channel is a request like any other.
+            leads_sudo = leads_sudo.filtered("channel_id")
         leads_sudo._note_owners_to_tell()
         return leads
 
@@ -56,6 +72,7 @@ class CrmLead(models.Model):
         changed_sudo = leads_sudo.filtered(lambda lead: lead in owners and lead.user_id != owners[lead])
         if changed_sudo:
             changed_sudo._on_owner_changed({lead: owners[lead] for lead in changed_sudo})
+        leads_sudo._on_follow_up_written(vals)
         return result
 
     def _complete_request_values(self, vals_list):
@@ -107,6 +124,27 @@ class CrmLead(models.Model):
 
     # === OVERRIDES OF CORE === #
 
+    @api.depends("case_id")
+    def _compute_won_status(self):
+        """What became a case was not lost, although it left the list."""
+        super()._compute_won_status()
+        for lead in self:
+            if lead.won_status == "lost" and lead.case_id:
+                lead.won_status = "pending"
+
+    def action_set_lost(self, **additional_values):
+        """Keep on the contact why the request came to nothing: the next one shows it."""
+        result = super().action_set_lost(**additional_values)
+        self._keep_discard_on_contact()
+        return result
+
+    def action_unarchive(self):
+        """Forget on the contact what was restored."""
+        discarded = self.filtered(lambda lead: lead.won_status == "lost")
+        result = super().action_unarchive()
+        discarded._forget_discard_on_contact()
+        return result
+
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Our own e-mail tells the owner, with what is needed to call; Odoo's would be the second one."""
         if template != "mail.message_user_assigned":
@@ -122,6 +160,26 @@ class CrmLead(models.Model):
     def website_form_input_filter(self, request, values):
         """Let the website's settings speak only where the firm has no rule of its own."""
         return self._complete_web_intake(request.website, super().website_form_input_filter(request, values))
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A mail makes a request like any other: channel, area, owner, acknowledgement."""
+        mail = self.env.context.get("crm_firm_mail")
+        values = self._prepare_mail_request_values(msg_dict, custom_values)
+        lead = super().message_new(msg_dict, custom_values=values)
+        if mail:
+            mail.created.add(lead.id)
+            lead._acknowledge_mail(mail)
+        return lead
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        self._notice_message(message)
+        return result
+
+    def _notify_get_reply_to(self, default=None, author_id=False):
+        addresses = super()._notify_get_reply_to(default=default, author_id=author_id)
+        return {lead.id: lead._get_own_reply_to(addresses.get(lead.id)) for lead in self}
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
         """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""
@@ -159,4 +217,7 @@ class CrmLead(models.Model):
         super()._merge_dependences(opportunities)
         # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
         opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
+        opportunities.sudo().follow_up_step_ids._cancel("merged")
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
+        opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})
+        opportunities.sudo().party_verdict_ids.write({"lead_id": self.id})

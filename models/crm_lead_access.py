@@ -57,9 +57,9 @@ class CrmLeadAccess(models.AbstractModel):
     def _compute_potential_lead_duplicates(self):
         """Count every duplicate, list those the user may read."""
         super()._compute_potential_lead_duplicates()
+        readable = self.duplicate_lead_ids.sudo(False)._filtered_access("read").sudo(self.env.su)
         for lead in self:
-            others = lead.duplicate_lead_ids - lead
-            lead.duplicate_lead_ids = others.sudo(False)._filtered_access("read").sudo(self.env.su) | lead
+            lead.duplicate_lead_ids = (lead.duplicate_lead_ids - lead) & readable | lead
 
     def action_show_potential_duplicates(self):
         self.check_access("read")

@@ -144,13 +144,19 @@ class CrmLeadFirstContact(models.AbstractModel):
         ).items():
             leads._schedule_call(owner, company._get_crm_firm_local_date(moment))
 
-    def _schedule_call(self, owner, day, summary=None):
+    def _schedule_call(self, owner, day, summary=None, activity_type=None):
         # Whoever registers the request need not have access to what becomes somebody else's; the owner is told
         # of the lead itself, so the task sends no e-mail of its own.
         return (
             self.sudo()
             .with_context(mail_activity_quick_update=True)
-            .activity_schedule(CALL, date_deadline=day, summary=summary or self.env._("First call"), user_id=owner.id)
+            .activity_schedule(
+                "" if activity_type else CALL,
+                date_deadline=day,
+                summary=summary or self.env._("First call"),
+                user_id=owner.id,
+                **({"activity_type_id": activity_type.id} if activity_type else {}),
+            )
         )
 
     # === OUTCOMES === #
@@ -162,7 +168,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         :param str medium: `call`, `visit` or `email`
         :param str note: plain text, kept with the attempt and shown on the lead
         :param next_contact_on: when to try again: naive UTC datetime (or its string); needed for `call_back`;
-            default for the others: the company's 24, 48 or 72 hours from now, on working time
+            default for the others: what the follow-up plan says, on working time
         :return: the new `firm.contact.attempt`
         :raise UserError: unknown outcome or medium, no or past time to call back, lead discarded
         :raise AccessError: the user may not write on the lead
@@ -180,12 +186,15 @@ class CrmLeadFirstContact(models.AbstractModel):
             )
         note = rpc_input.get_text(self.env, note, self.env._("The note"))
         now = fields.Datetime.now()
-        next_contact_on = self._get_next_contact_on(outcome, next_contact_on, now)
+        chosen = self._get_next_contact_on(outcome, next_contact_on, now)
+        is_ready = self.contact_status == "ready"
+        move = None if is_ready else self._get_next_move(outcome, chosen, now)
+        next_contact_on = move["next_contact_on"] if move else chosen
         values = {"next_contact_on": next_contact_on}
         if not self.first_contact_on:
             values |= {"first_contact_on": now, "first_contact_hours": self._get_working_hours(self.received_on, now)}
-        if self.contact_status != "ready":
-            values["contact_status"] = "contacted" if outcome == "reached" else "second_contact"
+        if move:
+            values["contact_status"] = move["status"]
         self.write(values)
         body = self._prepare_attempt_body(outcome, medium, note, next_contact_on)
         activity = self._close_call_activities(body)
@@ -202,18 +211,15 @@ class CrmLeadFirstContact(models.AbstractModel):
                     "user_id": self.env.uid,
                     "medium": medium,
                     "outcome": outcome,
+                    "phone": self.phone if medium == "call" else False,
                     "note": note or False,
                     "next_contact_on": next_contact_on,
                     "activity_id": activity.id,
                 }
             )
         )
-        if next_contact_on and self.contact_status != "ready":
-            self._schedule_call(
-                self.user_id or self.env.user,
-                self._get_firm_company()._get_crm_firm_local_date(next_contact_on),
-                self.env._("Find the right number and call") if outcome == "wrong_number" else self.env._("Call again"),
-            )
+        if move:
+            self._follow_move(outcome, move, attempt_sudo)
         return attempt_sudo.sudo(self.env.su)
 
     def mark_ready_for_proposal(self, values=None):
@@ -241,6 +247,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         missing = self._get_missing_qualification()
         if missing:
             raise UserError(self.env._("Before the proposal, complete: %s.", ", ".join(label for _name, label in missing)))
+        self._check_no_conflict()
         if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
         self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
@@ -285,6 +292,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         for lead in self.filtered(lambda lead: lead.contact_status == "ready"):
             lead._schedule_proposal()
         to_call = self.filtered(lambda lead: lead.contact_status in ("to_contact", "second_contact"))
+        to_call -= to_call._request_missing_phones()
         for company, leads in to_call.grouped(lambda lead: lead._get_firm_company()).items():
             calendar_sudo = company.sudo()._get_crm_firm_calendar()  # setting of the company
             now = fields.Datetime.now()
@@ -347,10 +355,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             return next_contact_on
         if outcome == "call_back":
             raise UserError(self.env._("Say when to call back."))
-        company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
-        return company_sudo._get_crm_firm_calendar()._get_next_working_moment(
-            now + timedelta(hours=int(company_sudo.crm_firm_second_contact_hours))
-        )
+        return False
 
     def _get_working_hours(self, start, stop):
         """Working hours of the company's calendar between two moments (naive UTC)."""
@@ -373,9 +378,9 @@ class CrmLeadFirstContact(models.AbstractModel):
 
     def _close_call_activities(self, feedback):
         """Mark the open calls done. Return the one that was due first: it carries the feedback to the lead's record."""
-        call_type = self.env.ref(CALL)
+        types = self._get_contact_activity_types()
         # Calls of the lead, also those of an owner before: whoever may log the attempt may close them.
-        activities_sudo = self.activity_ids.sudo().filtered(lambda a: a.activity_type_id == call_type).sorted("date_deadline")
+        activities_sudo = self.activity_ids.sudo().filtered(lambda a: a.activity_type_id in types).sorted("date_deadline")
         first_sudo = activities_sudo[:1]
         if first_sudo:
             first_sudo._action_done(feedback=feedback)

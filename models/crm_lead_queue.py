@@ -7,7 +7,6 @@ from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
 from . import rpc_input
-from .crm_lead_first_contact import CALL
 
 # Remarks of 20,000 characters stay where they are; the queue shows how they begin.
 EXCERPT_LENGTH = 160
@@ -119,14 +118,24 @@ class CrmLeadQueue(models.AbstractModel):
         if attempt.mail_message_id:
             raise UserError(self.env._("The e-mail of this attempt has gone out, so it stays on record."))
         label = dict(attempt._fields["outcome"]._description_selection(self.env))[attempt.outcome]
-        call_type = self.env.ref(CALL)
         attempt_sudo = attempt.sudo()  # attempts have no other door; the checks are above
+        steps_sudo = attempt_sudo.follow_up_step_ids
+        if steps_sudo.try_lock_for_update() != steps_sudo:
+            raise UserError(self.env._("The e-mail of this attempt is being sent, so it stays on record."))
         # What the attempt planned goes, what it closed opens again, whoever's task it is.
-        self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == call_type).unlink()
+        was_wrong_number = attempt.outcome == "wrong_number"
+        steps_sudo.unlink()
+        self._close_contact_tasks()
         attempt_sudo.activity_id.write({"active": True, "feedback": False})
         attempt_sudo.unlink()
         before = self._get_last_contact_attempt()
-        values = {"contact_status": self._get_contact_status_by_facts(), "next_contact_on": before.next_contact_on}
+        values = {
+            "contact_status": self._get_contact_status_by_facts(),
+            "next_contact_on": before.next_contact_on,
+            "follow_up_stopped_by": False,
+        }
+        if was_wrong_number:
+            values["phone_is_wrong"] = False
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}
         self.write(values)
@@ -139,12 +148,15 @@ class CrmLeadQueue(models.AbstractModel):
         """Log with one click that nobody answered, say when the next try is, and offer to take it back."""
         for lead in self:
             attempt = lead.log_contact_attempt("no_answer")
+        name = self[-1:].contact_name or self[-1:].partner_name or self[-1:].display_name
         return self._get_notification(
             self.env._(
                 "No answer from %(name)s. Next try: %(moment)s.",
-                name=self[-1:].contact_name or self[-1:].partner_name or self[-1:].display_name,
+                name=name,
                 moment=format_datetime(self.env, attempt.next_contact_on, dt_format="EEE d MMM HH:mm"),
-            ),
+            )
+            if attempt.next_contact_on
+            else self.env._("No answer from %s. That was the last call of the plan: unreachable.", name),
             undo="undo_contact_attempt" if len(self) == 1 else None,
         )
 

@@ -28,6 +28,7 @@ class FirmContactAttempt(models.Model):
     )
     medium = fields.Selection(MEDIA, required=True, default="call", readonly=True)
     outcome = fields.Selection(OUTCOMES, required=True, readonly=True)
+    phone = fields.Char(readonly=True, help="The number that was called.")
     note = fields.Text(readonly=True)
     next_contact_on = fields.Datetime("Next Try", readonly=True)
     activity_id = fields.Many2one(
@@ -36,4 +37,5 @@ class FirmContactAttempt(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", string="E-mail Sent", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    follow_up_step_ids = fields.One2many("firm.follow.up.step", "attempt_id", string="Steps of the Follow-up")
     company_id = fields.Many2one(related="lead_id.company_id", store=True)

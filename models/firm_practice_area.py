@@ -43,6 +43,20 @@ class FirmPracticeArea(models.Model):
     )
     team_id = fields.Many2one("crm.team", string="Sales Team", check_company=True, ondelete="set null")
 
+    follow_up_plan_id = fields.Many2one(
+        "mail.activity.plan",
+        string="Follow-up Plan",
+        ondelete="restrict",
+        domain="[('res_model', '=', 'crm.lead')]",
+        help="What is done while nobody answers. Empty, or a plan of another company: the company's plan.",
+    )
+
+    # Before it becomes an engagement
+    conflict_check_required = fields.Boolean(
+        "Check Conflicts of Interest",
+        help="A verdict on conflicts of interest is obligatory before a request is ready for proposal.",
+    )
+
     # Money
     analytic_account_id = fields.Many2one(
         "account.analytic.account", string="Billing Area", check_company=True, ondelete="restrict"

@@ -34,6 +34,10 @@ class IrRule(models.Model):
             "crm.activity.report": self._get_report_domain,
             "firm.consent": self._get_consent_domain,
             "firm.contact.attempt": self._get_report_domain,
+            "firm.follow.up.step": self._get_report_domain,
+            "firm.lead.conversion": self._get_report_domain,
+            "firm.opposing.party": self._get_report_domain,
+            "firm.party.verdict": self._get_report_domain,
             "sale.order": self._get_order_domain,
             "sale.order.line": self._get_order_line_domain,
         }

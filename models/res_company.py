@@ -22,11 +22,23 @@ class ResCompany(models.Model):
         default=0,
         help="Working days after the day of arrival. 0: the owner calls on the day the request arrives.",
     )
+    crm_firm_follow_up_plan_id = fields.Many2one(
+        "mail.activity.plan",
+        string="Follow-up Plan",
+        domain="[('res_model', '=', 'crm.lead')]",
+        ondelete="restrict",
+        help="What is done while nobody answers: calls, one after another, and the e-mails between them. "
+        "Empty: the plan “No answer”.",
+    )
     crm_firm_second_contact_hours = fields.Selection(
         [("24", "24 hours"), ("48", "48 hours"), ("72", "72 hours")],
         string="Second Contact After",
-        default="24",
-        required=True,
+        compute="_compute_crm_firm_second_contact_hours",
+        inverse="_inverse_crm_firm_second_contact_hours",
+        help="The delay of the second step of the follow-up plan. Empty: the plan has another delay.",
+    )
+    crm_firm_phone_link_days = fields.Integer(
+        "Phone Link Valid For", default=14, help="Days after which the link that asks for a phone number expires."
     )
     crm_firm_proposal_days = fields.Integer(
         "Proposal Due After",
@@ -34,9 +46,40 @@ class ResCompany(models.Model):
         help="Days from “Ready for proposal” to the owner's task “Send proposal”; it falls on a working day.",
     )
 
+    # Escalation
+    crm_firm_tell_overdue_owner = fields.Boolean("Tell the Owner of Overdue Requests", default=True)
+    crm_firm_tell_overdue_manager = fields.Boolean("Tell a Manager of Overdue Requests", default=True)
+    crm_firm_escalation_hours = fields.Float(
+        "Escalation After", default=1.0, help="Working hours from the deadline until a manager is told."
+    )
+    crm_firm_manager_id = fields.Many2one(
+        "res.users",
+        string="Manager to Tell",
+        domain="[('share', '=', False)]",
+        help="Empty: the leader of the lead's team, else the sales managers.",
+    )
+
+    # Conversion
+    crm_firm_undo_days = fields.Integer(
+        "Undo Conversion For", default=7, help="Days in which the conversion of a lead can be taken back."
+    )
+
     # Messages
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
+
+    # E-mail
+    crm_firm_mail_responsible_id = fields.Many2one(
+        "res.users",
+        string="Looks at Mails in Quarantine",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Is told of mails that could not be taken in. Empty: the leader of a sales team who manages sales, else a manager.",
+    )
+    crm_firm_reply_address_per_lead = fields.Boolean(
+        "Reply Address of Each Lead",
+        help="Answers to info+l7-...@ find their lead even when the sender's program keeps no reference. "
+        "Only if your mail server delivers such addresses (plus addressing).",
+    )
 
     # Web form
     crm_firm_privacy_url = fields.Char("Privacy Policy Page", default="/privacy", required=True)
@@ -48,9 +91,55 @@ class ResCompany(models.Model):
     _crm_firm_first_contact_days_positive = models.Constraint(
         "CHECK(crm_firm_first_contact_days >= 0)", "The first contact deadline cannot be negative."
     )
+    _crm_firm_undo_days_positive = models.Constraint(
+        "CHECK(crm_firm_undo_days >= 0)", "The days in which a conversion can be taken back cannot be negative."
+    )
     _crm_firm_proposal_days_positive = models.Constraint(
         "CHECK(crm_firm_proposal_days >= 0)", "The days until a proposal is due cannot be negative."
     )
+
+    _crm_firm_phone_link_days_positive = models.Constraint(
+        "CHECK(crm_firm_phone_link_days > 0)", "The link that asks for a phone must be good for one day at least."
+    )
+    _crm_firm_escalation_hours_positive = models.Constraint(
+        "CHECK(crm_firm_escalation_hours >= 0)", "The hours until escalation cannot be negative."
+    )
+
+    def _compute_crm_firm_second_contact_hours(self):
+        for company in self:
+            step_sudo = company.sudo()._get_crm_firm_second_step()  # part of the settings, whoever reads them
+            hours = str(24 * step_sudo.delay_count) if step_sudo.delay_unit == "days" else False
+            known = dict(self._fields["crm_firm_second_contact_hours"].selection)
+            company.crm_firm_second_contact_hours = hours if hours in known else False
+
+    def _inverse_crm_firm_second_contact_hours(self):
+        for company in self.filtered("crm_firm_second_contact_hours"):
+            hours = company.crm_firm_second_contact_hours
+            company_sudo = company.sudo()  # the plan is part of the settings; the right to write on them was checked
+            plan_sudo = company_sudo._get_crm_firm_follow_up_plan()
+            step_sudo = company_sudo._get_crm_firm_second_step()
+            days = int(hours) // 24
+            if not step_sudo or (step_sudo.delay_unit, step_sudo.delay_count) == ("days", days):
+                continue
+            others_sudo = (
+                self.sudo()
+                .search([("id", "!=", company.id)])
+                .filtered(lambda other, plan=plan_sudo: other._get_crm_firm_follow_up_plan() == plan)
+            )
+            if others_sudo:
+                # The others keep their delay: this company gets a plan of its own.
+                company_sudo.crm_firm_follow_up_plan_id = plan_sudo.copy({"name": plan_sudo.name, "company_id": company.id})
+                step_sudo = company_sudo._get_crm_firm_second_step()
+            step_sudo.write({"delay_unit": "days", "delay_count": days})
+
+    def _get_crm_firm_follow_up_plan(self):
+        """Return the plan followed while nobody answers (empty when the firm deleted it)."""
+        self.ensure_one()
+        shipped = self.env.ref("crm_firm.follow_up_plan", raise_if_not_found=False)
+        return self.crm_firm_follow_up_plan_id or shipped or self.env["mail.activity.plan"]
+
+    def _get_crm_firm_second_step(self):
+        return self._get_crm_firm_follow_up_plan().template_ids.sorted(lambda step: (step.sequence, step.id))[1:2]
 
     @api.constrains("crm_firm_embed_origins")
     def _check_crm_firm_embed_origins(self):
@@ -61,6 +150,25 @@ class ResCompany(models.Model):
         """Return the calendar deadlines are counted on."""
         self.ensure_one()
         return self.crm_firm_calendar_id or self.resource_calendar_id
+
+    def _get_crm_firm_mail_responsible(self):
+        """Return who looks at mails in quarantine: the setting, a team leader who manages, or any manager of the company."""
+        self.ensure_one()
+        if self.crm_firm_mail_responsible_id.active:
+            return self.crm_firm_mail_responsible_id
+        managers_sudo = (
+            self.env.ref("sales_team.group_sale_manager")
+            .sudo()
+            .all_user_ids.filtered(  # the gateway asks
+                lambda user: (
+                    user.active and not user.share and self in user.company_ids and user.id != self.env.ref("base.user_root").id
+                )
+            )
+        )
+        teams_sudo = (
+            self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
+        )
+        return (teams_sudo.user_id or managers_sudo.sorted("id"))[:1].sudo(self.env.su)
 
     def _get_crm_firm_local_date(self, moment):
         """Return the date of a moment (naive UTC) where the firm's calendar is."""

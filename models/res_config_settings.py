@@ -6,14 +6,21 @@ class ResConfigSettings(models.TransientModel):
 
     crm_firm_calendar_id = fields.Many2one(related="company_id.crm_firm_calendar_id", readonly=False)
     crm_firm_first_contact_days = fields.Integer(related="company_id.crm_firm_first_contact_days", readonly=False)
-    crm_firm_second_contact_hours = fields.Selection(
-        related="company_id.crm_firm_second_contact_hours", readonly=False, required=True
-    )
+    crm_firm_second_contact_hours = fields.Selection(related="company_id.crm_firm_second_contact_hours", readonly=False)
+    crm_firm_follow_up_plan_id = fields.Many2one(related="company_id.crm_firm_follow_up_plan_id", readonly=False)
+    crm_firm_phone_link_days = fields.Integer(related="company_id.crm_firm_phone_link_days", readonly=False)
+    crm_firm_tell_overdue_owner = fields.Boolean(related="company_id.crm_firm_tell_overdue_owner", readonly=False)
+    crm_firm_tell_overdue_manager = fields.Boolean(related="company_id.crm_firm_tell_overdue_manager", readonly=False)
+    crm_firm_escalation_hours = fields.Float(related="company_id.crm_firm_escalation_hours", readonly=False)
+    crm_firm_manager_id = fields.Many2one(related="company_id.crm_firm_manager_id", readonly=False)
     crm_firm_proposal_days = fields.Integer(related="company_id.crm_firm_proposal_days", readonly=False)
+    crm_firm_undo_days = fields.Integer(related="company_id.crm_firm_undo_days", readonly=False)
     crm_firm_notify_owner = fields.Boolean(related="company_id.crm_firm_notify_owner", readonly=False)
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)
     crm_firm_privacy_url = fields.Char(related="company_id.crm_firm_privacy_url", readonly=False, required=True)
     crm_firm_embed_origins = fields.Text(related="company_id.crm_firm_embed_origins", readonly=False)
+    crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
+    crm_firm_reply_address_per_lead = fields.Boolean(related="company_id.crm_firm_reply_address_per_lead", readonly=False)
     crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")
 
     @api.depends("company_id", "crm_firm_calendar_id")

@@ -3,11 +3,19 @@ from odoo import fields, models
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "firm.consent.holder"]
+    _inherit = ["res.partner", "firm.consent.holder", "res.partner.verification"]
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
     request_count = fields.Integer("Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman")
+
+    # Keys of verification
+    _crm_firm_name_tokens_idx = models.Index("USING gin (string_to_array(crm_firm_name_tokens, ' '))")
+    _crm_firm_name_key_idx = models.Index(
+        lambda registry: "USING gin (crm_firm_name_key gin_trgm_ops)" if registry.has_trigram else ""
+    )
+    _crm_firm_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    _crm_firm_phone_idx = models.Index("(phone_sanitized) WHERE phone_sanitized IS NOT NULL")
 
     def _compute_request_count(self):
         """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""

@@ -1,7 +1,7 @@
 """Questions the firm asks its working calendar. Odoo's intervals answer them; nothing here counts hours itself."""
 
 from bisect import bisect_right
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytz
 
@@ -54,6 +54,53 @@ class ResourceCalendar(models.Model):
                 local_day = pytz.utc.localize(moment).astimezone(pytz.timezone(self.tz or "UTC")).date()
                 result[moment] = (moment + timedelta(days=1 + days), local_day + timedelta(days=1 + days))
         return result
+
+    def _get_working_day(self, day, days=0):
+        """Return the working day a date falls on (itself, else the next one), and on from there.
+
+        :param date day: date in the calendar's time zone
+        :param int days: working days to go on
+        :return: date
+        """
+        midnight = self._get_naive_midnight(day)
+        return self._get_working_day_ends([midnight], days)[midnight][1]
+
+    def _get_working_moment_on(self, day, moment=None):
+        """Return when to do something on a date: at the time of day of `moment` if the firm works then.
+
+        Else at the next time it opens that day, else when it first opens. Without `moment`: when it first opens.
+
+        :param date day: date in the calendar's time zone
+        :param datetime moment: naive UTC
+        :return: naive UTC datetime
+        """
+        zone = pytz.timezone(self.tz or "UTC")
+        opening = self._get_naive_midnight(day)
+        intervals = self._get_working_intervals(opening, self._get_naive_midnight(day + timedelta(days=1)))
+        if moment:
+            time = pytz.utc.localize(moment).astimezone(zone).time()
+            wanted = zone.localize(datetime.combine(day, time))
+            for begin, end in intervals:
+                if wanted < end:
+                    return _get_naive_utc(max(wanted, begin))
+            if not intervals:
+                return _get_naive_utc(wanted)
+        return _get_naive_utc(intervals[0][0]) if intervals else opening
+
+    def _add_working_hours(self, moment, hours):
+        """Return the moment some working hours after another (naive UTC both).
+
+        :param datetime moment: naive UTC
+        :param float hours: working hours of this calendar
+        """
+        if hours <= 0:
+            return moment
+        end = self.plan_hours(hours, pytz.utc.localize(moment), compute_leaves=True)
+        return _get_naive_utc(end) if end else moment + timedelta(hours=hours)
+
+    def _get_naive_midnight(self, day):
+        zone = pytz.timezone(self.tz or "UTC")
+        return _get_naive_utc(zone.localize(datetime.combine(day, datetime.min.time())))
 
     def _get_next_working_moment(self, moment):
         """Return the moment itself when the firm works then, else the start of the next working interval.

@@ -99,7 +99,7 @@ class AccessCast(FirmCast):
         lead.message_subscribe(partner.ids)
         note = lead.message_post(body=name, attachments=[(f"{name}.txt", b"secret")])
         on_lead = {"user_id": owner.id or env.uid, "summary": name, "note": name}
-        activity = lead.activity_schedule("mail.mail_activity_data_call", **on_lead)
+        activity = lead.activity_schedule("mail.mail_activity_data_email", **on_lead)
         done = lead.activity_schedule("mail.mail_activity_data_todo", **on_lead)
         done.action_feedback(feedback=name)
         meeting = env["calendar.event"].create(
@@ -138,6 +138,9 @@ class AccessCast(FirmCast):
                 {"name": name, "raw": b"x", "res_model": meeting._name, "res_id": meeting.id}
             ),
             "attempt": env["firm.contact.attempt"].create({"lead_id": lead.id, "outcome": "no_answer", "note": name}),
+            "step": env["firm.follow.up.step"].create(
+                {"lead_id": lead.id, "cycle": 9, "key": name, "state": "failed", "failure": name}
+            ),
             "consent": lead.record_consent("commercial", "granted", evidence={"note": name}),
             "order": order,
             "line": order.order_line,

@@ -18,6 +18,10 @@ class FirmCast:
     def setUpFirm(cls):
         env = cls.env
         cls.company = env.company
+        # The firm speaks English whatever language the database was made in.
+        env["res.lang"]._activate_lang("en_US")
+        (env.ref("base.user_root") | env.ref("base.user_admin") | env.ref("base.public_user")).lang = "en_US"
+        cls.company.partner_id.lang = "en_US"
         cls.company.write({"country_id": env.ref("base.es").id, "email": "despacho@firm.example.com"})
         cls.calendar = env["resource.calendar"].create(
             {

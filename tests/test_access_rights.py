@@ -191,6 +191,10 @@ class TestAccessRights(AccessCast, TransactionCase):
         return self.looks_at(env, "attempt")
 
     @door()
+    def door_follow_up_steps(self, env):
+        return self.looks_at(env, "step")
+
+    @door()
     def door_consents(self, env):
         return self.looks_at(env, "consent")
 
@@ -357,6 +361,18 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door(NOBODY)
     def door_change_an_attempt(self, env):
         return self.changes(env, "attempt", "write", {"note": "mine"}) | self.changes(env, "attempt", "unlink")
+
+    @door(NOBODY)
+    def door_change_a_follow_up_step(self, env):
+        return self.changes(env, "step", "write", {"state": "sent"}) | self.changes(env, "step", "unlink")
+
+    @door()
+    def door_restart_the_follow_up(self, env):
+        return self.changes(env, "lead", "restart_follow_up", "because")
+
+    @door()
+    def door_send_a_failed_email_again(self, env):
+        return self.changes(env, "step", "action_retry")
 
     # === DIALOGS: a number typed into them is not to show a name === #
 

@@ -1,0 +1,84 @@
+import time
+from collections import OrderedDict, deque
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+# Posts of one address, in one worker process. Links cannot be guessed; this is against somebody who keeps us busy.
+MOST_POSTS = 20
+WINDOW = 600  # seconds
+MOST_ADDRESSES = 10000
+_posts = OrderedDict()
+
+
+class PhoneRequest(http.Controller):
+    """The page behind the link of “which number can we call you on?”: no login, the link itself is the permission."""
+
+    @http.route(
+        "/request/phone/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False, readonly=True
+    )
+    def phone_page(self, token, **_kwargs):
+        """Show the form. Writes nothing: mail scanners open links, too."""
+        lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
+        if not lead_sudo:
+            return self._render("crm_firm.phone_request_no_link", {}, 404)
+        if lead_sudo.phone_answered_on:
+            return self._render("crm_firm.phone_request_thanks", {"lead": lead_sudo})
+        return self._render_form(lead_sudo, token)
+
+    # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
+    # the post would have to know the link.
+    @http.route(
+        "/request/phone/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+        csrf=False,
+        max_content_length=20000,
+    )
+    def phone_answer(self, token, phone="", call_on="", **_kwargs):
+        """Take the number, once for each link."""
+        if _is_too_busy(request.httprequest.remote_addr):
+            return self._render("crm_firm.phone_request_too_many", {}, 429)
+        lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
+        if not lead_sudo:
+            return self._render("crm_firm.phone_request_no_link", {}, 404)
+        phone = phone.replace("\x00", "")
+        try:
+            # A time that is over meanwhile, or none of ours, means as soon as possible.
+            is_known = call_on in dict(lead_sudo._get_times_to_call())
+            lead_sudo._answer_phone_request(phone, call_on if is_known else None)
+        except UserError as error:
+            return self._render_form(lead_sudo, token, phone=phone, call_on=call_on, error=str(error))
+        return self._render("crm_firm.phone_request_thanks", {"lead": lead_sudo})
+
+    def _render_form(self, lead_sudo, token, **values):
+        return self._render(
+            "crm_firm.phone_request_form",
+            {"lead": lead_sudo, "token": token, "times": lead_sudo._get_times_to_call(), "phone": "", "error": ""} | values,
+        )
+
+    def _render(self, template, values, status=200):
+        response = request.render(template, {"company": request.website.company_id.sudo()} | values, status=status)
+        # The address is a key: it goes into no cache, no search engine and no other site's log.
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+
+def _is_too_busy(address):
+    now = time.monotonic()
+    posts = _posts.setdefault(address, deque())
+    _posts.move_to_end(address)
+    while len(_posts) > MOST_ADDRESSES:
+        _posts.popitem(last=False)
+    while posts and posts[0] < now - WINDOW:
+        posts.popleft()
+    posts.append(now)
+    while len(posts) > MOST_POSTS + 1:
+        posts.popleft()
+    return len(posts) > MOST_POSTS

@@ -1,0 +1,174 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from . import match_keys
+from .firm_party_verdict import VERDICTS
+
+# Reasons that make two names one; half a name is no conflict.
+TELLING = {"vat", "name", "similar"}
+
+
+class CrmLeadConflict(models.AbstractModel):
+    """Conflict of interest: whom the matter is against, whether we serve them, and who says that we may go on."""
+
+    _name = "crm.lead.conflict"
+    _description = "Conflict of Interest of a Lead"
+
+    opposing_party_ids = fields.One2many("firm.opposing.party", "lead_id", string="Opposing Parties")
+    party_verdict_ids = fields.One2many("firm.party.verdict", "lead_id", string="Verdicts")
+    conflict_state = fields.Selection(
+        [("not_checked", "Not checked"), *VERDICTS],
+        string="Conflict of Interest",
+        compute="_compute_conflict_state",
+        store=True,
+        tracking=True,
+        help="The last verdict. It counts for the person and the opposing parties it was given for.",
+    )
+
+    @api.depends(
+        "party_verdict_ids.verdict",
+        "opposing_party_ids.name",
+        "opposing_party_ids.vat",
+        "contact_name",
+        "partner_name",
+        "vat",
+    )
+    def _compute_conflict_state(self):
+        for lead in self:
+            last = lead.party_verdict_ids.sorted(lambda verdict: (verdict.date, verdict.id or 0))[-1:]
+            if not last:
+                lead.conflict_state = "not_checked"
+            elif last.fingerprint == lead._get_conflict_fingerprint():
+                lead.conflict_state = last.verdict
+            else:
+                # Somebody's doubt does not go away because a name was added; a clearance does.
+                lead.conflict_state = "not_checked" if last.verdict == "clear" else "to_review"
+
+    def _get_conflict_fingerprint(self):
+        """Return the person and parties a verdict is about, the same for two spellings of them."""
+        self.ensure_one()
+        country = self.country_id.code
+
+        def key(name, vat):
+            return f"{match_keys.get_name_key(name) or ''}/{match_keys.get_vat_key(vat, country) or ''}"
+
+        parties = sorted(key(party.name, party.vat) for party in self.opposing_party_ids)
+        return " | ".join([key(self.contact_name, self.vat), key(self.partner_name, None), *parties])
+
+    def find_conflicts(self):
+        """Search the opposing parties among clients, contacts and other requests, and the person among earlier opposing parties.
+
+        :return: list of dicts as of `find_matches`, each with `party` (the name searched) and `kind`: `served` (we know the
+            opposing party) or `opposed` (the person was an opposing party)
+        :raise AccessError: the user may not read the lead
+        """
+        self.ensure_one()
+        self.check_access("read")
+        Matcher = self.env["firm.matcher"]
+        company = self._get_firm_company()
+        searches = [
+            ("served", party.name, {"name": party.name, "vat": party.vat}, ("res.partner", "crm.lead"))
+            for party in self.opposing_party_ids
+        ]
+        person = {"name": self.contact_name, "company_name": self.partner_name, "vat": self.vat}
+        if any(person.values()):
+            name = self.contact_name or self.partner_name or self.vat
+            searches.append(("opposed", name, person, ("firm.opposing.party",)))
+        conflicts = []
+        for kind, name, criteria, models_wanted in searches:
+            found = Matcher._find(criteria, company, self.country_id, self.ids, models_wanted)
+            own_ids = set(self.opposing_party_ids.ids)
+            telling = {
+                key: reasons & TELLING
+                for key, reasons in found.items()
+                if reasons & TELLING and not (key[0] == "firm.opposing.party" and key[1] in own_ids)
+            }
+            conflicts += [match | {"kind": kind, "party": name} for match in Matcher._describe(telling)]
+        return conflicts
+
+    def record_conflict_verdict(self, verdict, note=None):
+        """Record what is decided about a conflict of interest, for the person and parties as they are now.
+
+        :param str verdict: `clear`, `to_review` (a manager gets the task) or `refused`
+        :param str note: plain text; needed to clear what the search has found
+        :return: the new `firm.party.verdict`
+        :raise UserError: unknown verdict, a clearance without reason, or one that only a manager may give
+        :raise AccessError: the user may not write on the lead
+        """
+        self.ensure_one()
+        self.check_access("write")
+        labels = dict(self.env["firm.party.verdict"]._fields["verdict"]._description_selection(self.env))
+        if verdict not in labels:
+            raise UserError(self.env._("“%(verdict)s” is no verdict: %(known)s.", verdict=verdict, known=", ".join(labels)))
+        hits = self.find_conflicts()
+        note = (note or "").strip()
+        if verdict == "clear":
+            if self.conflict_state in ("to_review", "refused") and not self.env.user.has_group("sales_team.group_sale_manager"):
+                raise UserError(self.env._("A manager decides what was to be reviewed or refused."))
+            if hits and not note:
+                raise UserError(self.env._("The search found %s matches: say why they are no conflict of interest.", len(hits)))
+        # Verdicts have one door, this method: nobody may create them directly.
+        verdict_sudo = (
+            self.env["firm.party.verdict"]
+            .sudo()
+            .create(
+                {
+                    "lead_id": self.id,
+                    "verdict": verdict,
+                    "user_id": self.env.uid,
+                    "note": note or False,
+                    "hit_count": len(hits),
+                    "fingerprint": self._get_conflict_fingerprint(),
+                }
+            )
+        )
+        self._message_log(
+            body=self.env._(
+                "Conflict of interest: %(verdict)s (matches found: %(count)s). %(note)s",
+                verdict=labels[verdict],
+                count=len(hits),
+                note=note,
+            )
+        )
+        if verdict == "to_review":
+            manager = self.env["firm.matcher"]._get_manager(self._get_firm_company())
+            if manager:
+                # The manager's task, whoever asks for the review.
+                self.sudo().activity_schedule(
+                    "mail.mail_activity_data_todo", summary=self.env._("Review a conflict of interest"), user_id=manager.id
+                )
+        return verdict_sudo.sudo(self.env.su)
+
+    def _check_no_conflict(self):
+        """Stop what leads to an engagement while a conflict of interest stands in the way.
+
+        :raise UserError: refused, to be reviewed, or not checked although it has to be
+        """
+        self.ensure_one()
+        # Whether it has to be checked is the firm's setting, whoever asks.
+        is_required = self.sudo().practice_area_id.conflict_check_required
+        if self.conflict_state == "refused":
+            raise UserError(self.env._("A conflict of interest was found: this request is refused. Discard it with that reason."))
+        if self.conflict_state == "to_review":
+            raise UserError(self.env._("A conflict of interest is to be reviewed by a manager first."))
+        if self.conflict_state == "not_checked":
+            if is_required:
+                raise UserError(
+                    self.env._("This practice area asks for a check of conflicts of interest: record the verdict first.")
+                )
+            if self.find_conflicts():
+                raise UserError(
+                    self.env._("A conflict of interest is possible: look at the matches and record the verdict first.")
+                )
+
+    def action_check_conflict(self):
+        """Open the dialog that shows the matches and takes the verdict."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Conflict of interest"),
+            "res_model": "crm.lead.check.conflict",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_lead_id": self.id},
+        }

@@ -1,0 +1,173 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .answer_text import get_own_text
+
+JOBS = ("ir_cron_follow_up_emails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
+
+
+class CrmLeadFollowUpRecord(models.AbstractModel):
+    """The follow-up seen: what has been done for one person, and where all of them stand."""
+
+    _name = "crm.lead.follow.up.record"
+    _description = "Follow-up Record"
+
+    follow_up_timeline = fields.Html(compute="_compute_follow_up_timeline", sanitize=False)
+
+    @api.depends("contact_attempt_ids", "follow_up_step_ids.state", "last_answer_on")
+    def _compute_follow_up_timeline(self):
+        for lead in self:
+            lead.follow_up_timeline = self.env["ir.qweb"]._render(
+                "crm_firm.follow_up_timeline", {"entries": lead._get_follow_up_entries()}
+            )
+
+    def _get_follow_up_entries(self):
+        """Return what happened, oldest first.
+
+        :return: list of dicts `date` (naive UTC), `kind` (attempt, email or answer), `title`, `who`, `result`, `note`
+        """
+        self.ensure_one()
+        entries = self._get_attempt_entries() + self._get_email_entries() + self._get_answer_entries()
+        return sorted(entries, key=lambda entry: entry["date"])
+
+    def _get_attempt_entries(self):
+        labels = self._get_labels("firm.contact.attempt", "medium", "outcome")
+        return [
+            {
+                "date": attempt.date,
+                "kind": "attempt",
+                "title": labels["medium"][attempt.medium],
+                "who": attempt.user_id.name,
+                "result": labels["outcome"][attempt.outcome],
+                "is_good": attempt.outcome == "reached",
+                "note": attempt.note or "",
+            }
+            for attempt in self.contact_attempt_ids
+        ]
+
+    def _get_email_entries(self):
+        labels = self._get_labels("firm.follow.up.step", "state", "reason")
+        return [
+            {
+                "date": step.sent_on or step.create_date,
+                "kind": "email",
+                "title": step.mail_template_id.sudo().name or self.env._("E-mail"),  # name of a setting
+                "who": self.env._("automatic"),
+                "result": labels["state"][step.state],
+                "is_good": step.state == "sent",
+                "note": step.failure if step.state == "failed" else labels["reason"].get(step.reason, ""),
+            }
+            for step in self.follow_up_step_ids
+            if step.reason != "no_template"
+        ]
+
+    def _get_answer_entries(self):
+        # Whoever sees the lead sees its messages.
+        messages = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                Domain("model", "=", "crm.lead")
+                & Domain("res_id", "=", self.id)
+                & (
+                    Domain("message_type", "=", "email")
+                    | (Domain("message_type", "=", "comment") & Domain("author_id.user_ids.share", "=", True))
+                )
+            )
+        )
+        return [
+            {
+                "date": message.date,
+                "kind": "answer",
+                "title": self.env._("Answer"),
+                "who": message.author_id.name or message.email_from or "",
+                "result": message.subject or "",
+                "is_good": True,
+                "note": get_own_text(message.body)[:300],
+            }
+            for message in messages
+            if not message.author_id.user_ids.filtered(lambda user: not user.share)
+        ]
+
+    def _get_labels(self, model, *fnames):
+        return {fname: dict(self.env[model]._fields[fname]._description_selection(self.env)) for fname in fnames}
+
+    # === DASHBOARD === #
+
+    @api.model
+    def get_follow_up_dashboard(self):
+        """Return the counters of *Pending* for the user, and when the jobs last ran.
+
+        :return: dict `counters` (list of dicts `key`, `label`, `count`, `late`, `action`) and `jobs` (list of dicts
+            `name`, `last_run` (naive UTC string or False), `is_late`)
+        :raise AccessError: the user may not read leads
+        """
+        self.check_access("read")
+        now = fields.Datetime.now()
+        domains = self._get_dashboard_domains()
+        late = {
+            "first_contact": [("first_contact_deadline", "<", now)],
+            "second_contact": [("next_contact_on", "<", now)],
+            "my_day": [("call_due_on", "<", now)],
+        }
+        counters = [
+            {
+                "key": key,
+                "label": label,
+                "count": self.search_count(domain),
+                "late": self.search_count(domain + late[key]) if key in late else 0,
+                "action": action,
+            }
+            for key, label, domain, action in domains
+        ]
+        return {"counters": counters, "jobs": self._get_job_states(now)}
+
+    @api.model
+    def _get_dashboard_domains(self):
+        leads = [("type", "=", "lead")]
+
+        def status(name):
+            return [*leads, ("contact_status", "=", name)]
+
+        return [
+            ("my_day", self.env._("My day"), self._get_my_day_domain(), "crm_firm.crm_lead_my_day_action"),
+            ("first_contact", self.env._("First contact"), status("to_contact"), "crm_firm.crm_lead_first_contact_action"),
+            ("second_contact", self.env._("Second contact"), status("second_contact"), "crm_firm.crm_lead_second_contact_action"),
+            (
+                "phone_requested",
+                self.env._("Waiting for a phone"),
+                status("phone_requested"),
+                "crm_firm.crm_lead_phone_requested_action",
+            ),
+            ("ready", self.env._("Proposals to send"), status("ready"), "crm_firm.crm_lead_ready_list_action"),
+            ("unreachable", self.env._("Unreachable"), status("unreachable"), "crm_firm.crm_lead_unreachable_action"),
+            (
+                "failed_email",
+                self.env._("E-mails not sent"),
+                [("has_failed_email", "=", True)],
+                "crm_firm.crm_lead_failed_email_action",
+            ),
+        ]
+
+    @api.model
+    def _get_my_day_domain(self):
+        return [("type", "=", "lead"), ("user_id", "=", self.env.uid), ("call_due_on", "<", "today +1d")]
+
+    @api.model
+    def _get_job_states(self, now):
+        """Say when each job last ran: a server whose workers have died stays up and sends nothing."""
+        states = []
+        for xmlid in JOBS:
+            job_sudo = self.env.ref(f"crm_firm.{xmlid}", raise_if_not_found=False)
+            if not job_sudo:
+                continue
+            job_sudo = job_sudo.sudo()  # name and times only
+            states.append(
+                {
+                    "name": job_sudo.cron_name,
+                    "last_run": fields.Datetime.to_string(job_sudo.lastcall) if job_sudo.lastcall else False,
+                    # Odoo plans the next run when one ends: a next run long over means that nobody is there to run it.
+                    "is_late": not job_sudo.active or job_sudo.nextcall < fields.Datetime.subtract(now, minutes=30),
+                }
+            )
+        return states

@@ -1,0 +1,263 @@
+import secrets
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.addons.phone_validation.tools import phone_validation
+from odoo.exceptions import UserError
+from odoo.tools import format_date, format_time, hash_sign, verify_hash_signed
+
+from .firm_follow_up_step import PHONE_REQUEST
+
+try:
+    import phonenumbers
+except ImportError:  # Odoo's soft dependency: without it no number is found in a text
+    phonenumbers = None
+
+_SCOPE = "crm_firm.phone_page"
+# What is imported with an old date is not written to.
+OLDEST_REQUEST = timedelta(days=7)
+# Half days that can be chosen as the best time to call
+MOST_TIMES = 12
+
+
+class CrmLeadPhoneRequest(models.AbstractModel):
+    """A lead without a usable phone is asked for one: by e-mail, with a link to a page that takes it."""
+
+    _name = "crm.lead.phone.request"
+    _description = "Phone Request of a Lead"
+
+    phone_requested_on = fields.Datetime(copy=False, readonly=True, index="btree_not_null")
+    phone_answered_on = fields.Datetime(copy=False, readonly=True)
+    phone_request_nonce = fields.Char(copy=False, readonly=True, groups="base.group_system")
+    phone_request_url = fields.Char(compute="_compute_phone_request_url", compute_sudo=True, groups="base.group_system")
+
+    @api.depends("phone_request_nonce", "phone_requested_on")
+    def _compute_phone_request_url(self):
+        for lead in self:
+            token = lead._get_phone_request_token()
+            lead.phone_request_url = f"{lead.get_base_url()}/request/phone/{token}" if token else False
+
+    # === ASKING === #
+
+    def _has_usable_phone(self):
+        """Whether the person can be called: there is a number that is possible and not known to be wrong."""
+        self.ensure_one()
+        if not self.phone or self.phone_is_wrong:
+            return False
+        if self.phone_sanitized:
+            return True
+        # Without a country nothing can be said of a national number but that it is long enough.
+        has_country = self._get_phone_country() or self.phone.strip().startswith("+")
+        return not has_country and sum(character.isdigit() for character in self.phone) >= 7
+
+    def _get_phone_country(self):
+        return self.country_id or self.partner_id.country_id or self._get_firm_company().sudo().country_id  # a setting
+
+    def _request_missing_phones(self):
+        """Ask those for a phone who have none and can be written to. Return them."""
+        oldest = fields.Datetime.now() - OLDEST_REQUEST
+        missing = self.filtered(
+            lambda lead: not lead._has_usable_phone() and (lead.follow_up_cycle > 1 or lead.received_on >= oldest)
+        )
+        to_ask = missing - self.browse([lead.id for lead in missing._get_email_obstacles()])
+        # A new request says where it stands by its status; an entry in its history for each would be noise.
+        to_ask.with_context(mail_notrack=True).write({"contact_status": "phone_requested", "next_contact_on": False})
+        to_ask._request_phone()
+        return to_ask
+
+    def _request_phone(self, attempt=None):
+        """Plan the e-mails that ask for a phone, with links that are new.
+
+        :param attempt: the `firm.contact.attempt` that found out that the number is wrong
+        """
+        if not self:
+            return
+        # The secret of the links is nobody's to read, whoever registers the request. Leads that are asked together share
+        # it: a link is signed for one lead.
+        self.sudo().write(
+            {
+                "phone_request_nonce": secrets.token_urlsafe(16),
+                "phone_requested_on": fields.Datetime.now(),
+                "phone_answered_on": False,
+            }
+        )
+        template_sudo = self.env.ref("crm_firm.mail_template_phone_request", raise_if_not_found=False)
+        template_sudo = (template_sudo or self.env["mail.template"]).sudo()  # a setting, whoever registers
+        keys = {}
+        for lead_sudo in self.sudo():  # steps of earlier requests, whoever may see them
+            asked = lead_sudo.follow_up_step_ids.filtered(
+                lambda step, cycle=lead_sudo.follow_up_cycle: step.cycle == cycle and step.key.startswith(PHONE_REQUEST)
+            )
+            keys[lead_sudo] = f"{PHONE_REQUEST}-{len(asked) + 1}" if asked else PHONE_REQUEST
+        self.env["firm.follow.up.step"]._plan(keys, template_sudo, attempt_id=attempt.id if attempt else False)
+
+    def _cron_end_phone_requests(self):
+        """Nobody sent a phone while the link was good: the lead is unreachable, the manager's list shows it."""
+        Cron = self.env["ir.cron"]
+        # Each company says how long its links are good.  # pylint: disable-next=no-search-all
+        for company in self.env["res.company"].search([]):
+            limit = fields.Datetime.now() - timedelta(days=company.crm_firm_phone_link_days)
+            domain = [
+                ("contact_status", "=", "phone_requested"),
+                ("phone_requested_on", "<", limit),
+                ("company_id", "in", [company.id] + ([False] if company == self.env.company else [])),
+            ]
+            while leads := self.search(domain, limit=200).try_lock_for_update():
+                leads.write({"contact_status": "unreachable"})
+                if not Cron._commit_progress(len(leads)):
+                    return
+
+    # === THE LINK === #
+
+    def _get_phone_request_token(self):
+        """Return the signed token of the link in the e-mail: for this lead and this asking, good for some days."""
+        self.ensure_one()
+        lead_sudo = self.sudo()  # the secret of the link; the token only goes to the person
+        if not lead_sudo.phone_request_nonce:
+            return False
+        days = lead_sudo._get_firm_company().crm_firm_phone_link_days
+        return hash_sign(
+            lead_sudo.env,
+            _SCOPE,
+            [lead_sudo.id, lead_sudo.phone_request_nonce],
+            expiration=lead_sudo.phone_requested_on + timedelta(days=days),
+        )
+
+    @api.model
+    def _get_by_phone_token(self, token):
+        """Return the lead a link belongs to, elevated; an empty recordset when the link is none of ours or expired.
+
+        :param str token: from the address of the page
+        """
+        try:
+            values = verify_hash_signed(self.env(su=True), _SCOPE, token)
+        except Exception:
+            values = None
+        if not isinstance(values, list) or len(values) != 2:
+            return self.browse()
+        # The signature proves that the firm made the link for this lead.
+        lead_sudo = self.sudo().with_context(active_test=False).browse(values[0]).exists()
+        return lead_sudo if lead_sudo.phone_request_nonce == values[1] else self.browse()
+
+    def _get_times_to_call(self):
+        """Return the half days on which the firm can call: list of `(value, label)`, value an ISO moment in UTC."""
+        self.ensure_one()
+        calendar_sudo = self._get_firm_company().sudo()._get_crm_firm_calendar()  # a setting, shown to the person
+        now = fields.Datetime.now()
+        times = []
+        for begin, end in calendar_sudo._get_working_intervals(now, now + timedelta(days=10))[:MOST_TIMES]:
+            label = self.env._(
+                "%(day)s, %(begin)s to %(end)s",
+                day=format_date(self.env, begin.date(), date_format="EEEE d MMMM"),
+                begin=format_time(self.env, begin.time(), time_format="short"),
+                end=format_time(self.env, end.time(), time_format="short"),
+            )
+            moment = begin.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
+            times.append((moment.isoformat(), label))
+        return times
+
+    def _answer_phone_request(self, phone, call_on=None):
+        """Take the phone the person sent by the page. Works once for each link.
+
+        :param str phone: as typed
+        :param str call_on: value of `_get_times_to_call`; anything else means as soon as possible
+        :raise UserError: the number is none; the text says so to the person
+        """
+        self.ensure_one()
+        number = self._normalize_phone(phone)
+        if self.phone_answered_on:
+            return
+        moment = fields.Datetime.to_datetime(call_on.replace("T", " ")) if call_on else None
+        if moment and moment <= fields.Datetime.now():
+            moment = None
+        self.phone_answered_on = fields.Datetime.now()
+        self._take_phone(number)
+        text = self.env._("Phone sent by the page: %s", number)
+        if moment:
+            label = dict(self._get_times_to_call()).get(call_on)
+            text += "\n" + self.env._("Best time to call: %s", label or call_on)
+        self._message_log(body=text, author_id=self.partner_id.id or None)
+        self.last_answer_on = fields.Datetime.now()
+        if self.type == "lead":
+            self._restart_follow_up(
+                self.env._("the person sent a phone number."), call_on=moment, summary=self.env._("The person sent a phone: call")
+            )
+        else:
+            self._ensure_answer_task()
+        self._tell_owner_of_answer(None, text)
+
+    def _normalize_phone(self, phone):
+        """Return a number in international form.
+
+        :raise UserError: it is none
+        """
+        phone = (phone or "").strip()
+        if not phone:
+            raise UserError(self.env._("Please write the number we can call you on."))
+        country = self._get_phone_country()
+        try:
+            number = phone_validation.phone_format(
+                phone[:50], country.code or None, country.phone_code or None, force_format="INTERNATIONAL"
+            )
+        except UserError:
+            number = False
+        if not number or sum(character.isdigit() for character in number) < 7:
+            raise UserError(
+                self.env._("This does not look like a phone number: please write it with its prefix, as in +34 600 11 22 33.")
+            )
+        return number
+
+    # === A NUMBER IS KNOWN === #
+
+    def _take_phone(self, number):
+        old = self.phone
+        values = {"phone": number, "phone_is_wrong": False}
+        if self.contact_status == "phone_requested":
+            values["contact_status"] = "to_contact"  # the caller starts the calls, not `_on_phone_known`
+        self.write(values)
+        self._message_log(
+            body=self.env._("Phone taken over from the person's answer: %(new)s (before: %(old)s)", new=number, old=old)
+            if old
+            else self.env._("Phone taken over from the person's answer: %s", number)
+        )
+
+    def _on_phone_known(self):
+        """Somebody typed a usable number for leads that waited for one: they are called."""
+        for lead in self:
+            lead._restart_follow_up(self.env._("the phone is known."))
+
+    def _find_phone(self, text):
+        """Look for phone numbers in what the person wrote.
+
+        :param str text: plain text without quotes
+        :return: ``(number, numbers)``: the one valid number in international form, else None; all that were found
+        """
+        self.ensure_one()
+        if phonenumbers is None or not text:
+            return None, []
+        region = self._get_phone_country().code or None
+        own = self._get_own_numbers(region)
+        found = {}
+        for match in phonenumbers.PhoneNumberMatcher(text[:20000], region):
+            e164 = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+            if e164 not in own and phonenumbers.is_valid_number(match.number):
+                found[e164] = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        numbers = list(found.values())
+        return (numbers[0] if len(numbers) == 1 else None), numbers
+
+    def _get_own_numbers(self, region):
+        """Return the firm's numbers, and the one known to be wrong, in E164: they are no answer."""
+        company_sudo = self._get_firm_company().sudo()  # whoever the answer comes from
+        own = [company_sudo.phone, self.user_id.sudo().phone, self.specialist_id.sudo().phone]
+        if self.phone_is_wrong:
+            own.append(self.phone)
+        result = set()
+        for number in filter(None, own):
+            try:
+                parsed = phonenumbers.parse(number, region)
+            except phonenumbers.NumberParseException:
+                continue
+            result.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        return result

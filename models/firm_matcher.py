@@ -1,0 +1,276 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize
+
+from . import match_keys
+
+# How much each reason says that two records are one person or company; several reasons add up.
+WEIGHTS = {
+    "linked": 1.0,
+    "vat": 0.98,
+    "email": 0.9,
+    "phone": 0.8,
+    "name": 0.6,
+    "domain": 0.4,
+    "similar": 0.4,
+    "part": 0.25,
+}
+CRITERIA = ("vat", "email", "phone", "name", "company_name")
+# A key that more records share than this says nothing (Odoo's own rule for duplicates of leads).
+MAX_BY_KEY = 20
+# Names in one bucket that are compared word by word; common names fill it.
+MAX_COMPARED = 100
+MAX_MATCHES = 20
+SEVERAL_SLIPS = 0.6  # trigram similarity of names with an error in two words
+
+
+class FirmMatcher(models.AbstractModel):
+    """Who is this? Looks a person or company up among contacts and earlier requests."""
+
+    _name = "firm.matcher"
+    _description = "Verification of Persons and Companies"
+
+    @api.model
+    def find_matches(self, criteria, limit=MAX_MATCHES):
+        """Look a person or company up by what is known of them. Fast enough to be called while somebody types.
+
+        Archived contacts and discarded requests are found too and shown as such. A record outside the user's rights is
+        told without any of its content: `id` is None, and `ask` is the user who can say more.
+
+        :param dict criteria: any of `phone`, `email`, `vat`, `name` (a person's or a company's) and `company_name`
+        :param int limit: most matches to return
+        :return: list of dicts, the best first: `model` (`res.partner` or `crm.lead`), `id`, `display_name`, `reasons` (list
+            of `vat`, `email`, `phone`, `name`, `domain`, `similar`, `part`), `reason_text` (the same in words), `score`
+            (0 to 100), `state` (`active`, `archived`, `discarded`, `lead`, `opportunity`, `won`, `converted`), `state_text`,
+            `is_company`, `partner_id` (of a lead, when it may be read) and `ask` (dict `id`, `name` of a user, or False)
+        :raise UserError: an unknown criterion
+        :raise AccessError: the user is nobody who takes requests
+        """
+        self.env["crm.lead"].check_access("read")
+        unknown = set(criteria) - set(CRITERIA)
+        if unknown:
+            raise UserError(self.env._("Not something to look a person up by: %s.", ", ".join(sorted(unknown))))
+        return self._describe(self._find(criteria, self.env.company), limit)
+
+    @api.model
+    def _find(self, criteria, company, country=None, skip_lead_ids=(), models_wanted=("res.partner", "crm.lead")):
+        """Return who matches, whatever the user may see: dict `(model, id)` -> set of reasons."""
+        keys = self._prepare_keys(criteria, company, country)
+        found = defaultdict(set)
+        if not any(keys.values()):
+            return found
+        rows = self.env.execute_query(self._prepare_query(keys, skip_lead_ids, models_wanted))
+        by_key = defaultdict(list)
+        for model, res_id, reason, names in rows:
+            if reason == "names":
+                reason = self._compare_any(keys["names"], (names or "").split("\n"))
+                if not reason:
+                    continue
+            by_key[model, reason].append(res_id)
+        for (model, reason), ids in by_key.items():
+            # A name may be everybody's: the first ones are shown all the same, somebody may recognise the person.
+            if len(ids) <= MAX_BY_KEY or reason in ("vat", "email"):
+                limit = None
+            else:
+                limit = MAX_BY_KEY if reason in ("name", "similar") else 0
+            for res_id in ids[:limit]:
+                found[model, res_id].add(reason)
+        if keys["names"] and "res.partner" in models_wanted and not any({"name", "similar"} & r for r in found.values()):
+            for res_id in self._find_by_trigrams(keys["names"]):
+                found["res.partner", res_id].add("similar")
+        return found
+
+    @api.model
+    def _prepare_keys(self, criteria, company, country=None):
+        country = country or company.country_id
+        names = [match_keys.get_name_words(criteria.get(fname)) for fname in ("name", "company_name")]
+        names = [words for words in names if words]
+        phone = (criteria.get("phone") or "").strip()
+        formatted = phone and self.env["res.users"]._phone_format(number=phone, country=country, force_format="E164")
+        email = email_normalize(criteria.get("email") or "") or False
+        return {
+            "vat": match_keys.get_vat_query_keys(criteria.get("vat"), country.code),
+            "email": [email] if email else [],
+            "domain": [domain] if email and (domain := match_keys.get_company_domain(email)) else [],
+            # Without the library that formats numbers, and for what is no number, the text itself is stored
+            "phone": list({formatted or phone, phone}) if phone else [],
+            "names": names,
+        }
+
+    @api.model
+    def _prepare_query(self, keys, skip_lead_ids, models_wanted):
+        """One statement for every key of every model: each part takes its index and stops when it says nothing any more."""
+        parts = []
+        for model in models_wanted:
+            Model = self.env[model]
+            Model.flush_model(Model._get_match_field_names())
+            table = SQL.identifier(Model._table)
+            skip = SQL()
+            if model == "crm.lead" and skip_lead_ids:
+                skip = SQL("AND id != ALL(%s)", list(skip_lead_ids))
+            parts += [
+                # Materialized: for the sake of the limit alone the planner would read the table instead of its index.
+                SQL(
+                    """(WITH found AS MATERIALIZED (SELECT %s AS model, id AS res_id, %s AS reason, %s AS names FROM %s
+                        WHERE %s %s) SELECT model, res_id, reason, names FROM found LIMIT %s)""",
+                    model,
+                    reason,
+                    names,
+                    table,
+                    condition,
+                    skip,
+                    limit,
+                )
+                for reason, condition, names, limit in self._iterate_conditions(keys, table, Model._match_columns)
+            ]
+        return SQL(" UNION ALL ").join(parts) if parts else SQL("SELECT NULL, NULL, NULL, NULL WHERE FALSE")
+
+    @api.model
+    def _iterate_conditions(self, keys, table, columns):
+        """Yield `(reason, condition, names, limit)` for what the columns of a table can say about the keys."""
+        no_names = SQL("NULL")
+        for reason in ("vat", "email", "phone"):
+            if keys[reason] and reason in columns:
+                condition = SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason])
+                yield reason, condition, no_names, MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
+        if keys["domain"] and "domain" in columns:
+            condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
+            # A domain is the company's: one hit for it, not one for each employee
+            company_id = SQL.identifier(columns.get("domain_of", "id"))
+            condition = SQL(
+                "id IN (SELECT DISTINCT %s FROM (SELECT %s FROM %s WHERE %s LIMIT 500) AS same_domain)",
+                company_id, company_id, table, condition,
+            )  # fmt: skip
+            yield "domain", condition, no_names, MAX_BY_KEY + 1
+        if keys["names"]:
+            same = sorted(set().union(*map(match_keys.get_same_tokens, keys["names"])))
+            similar = sorted(set().union(*map(match_keys.get_similar_tokens, keys["names"])))
+            names = SQL("concat_ws(E'\\n', %s)", SQL(", ").join(map(SQL.identifier, columns["names"])))
+            for tokens in (same, similar):
+                bucket = SQL("string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["tokens"]), tokens)
+                yield "names", bucket, names, MAX_COMPARED
+
+    @api.model
+    def _compare_any(self, names, others):
+        """Return the strongest way in which one of the names meets one of the others, or None."""
+        order = ("same", "similar", "part")
+        results = {
+            match_keys.compare_names(words, other) for words in names for other in map(match_keys.get_name_words, others)
+        } - {None}
+        best = min(results, key=order.index, default=None)
+        return "name" if best == "same" else best
+
+    @api.model
+    def _find_by_trigrams(self, names):
+        """Return contacts whose names have errors in several words; needs PostgreSQL's `pg_trgm`, else nobody."""
+        # Asked only when nobody has the name or nearly so: then the words are rare and the index is quick.
+        if not self.env.registry.has_trigram:
+            return []
+        self.env.execute_query(SQL("SELECT set_config('pg_trgm.similarity_threshold', %s, TRUE)", str(SEVERAL_SLIPS)))
+        ids = []
+        for words in names:
+            if len(words) > 1:
+                key = " ".join(words)
+                ids += self.env.execute_query(
+                    SQL(
+                        """SELECT id FROM (SELECT id, similarity(crm_firm_name_key, %s) AS nearness FROM res_partner
+                            WHERE crm_firm_name_key %% %s ORDER BY nearness DESC LIMIT 5) AS near""",
+                        key,
+                        key,
+                    )
+                )
+        return [res_id for (res_id,) in ids]
+
+    # === WHAT THE USER MAY KNOW OF IT === #
+
+    @api.model
+    def _describe(self, found, limit=MAX_MATCHES):
+        """Turn what was found into what the user may know of it, see `find_matches`."""
+        scores = {key: self._get_score(reasons) for key, reasons in found.items()}
+        ranked = sorted(scores, key=lambda key: (-scores[key], key[0] == "crm.lead", -key[1]))[:limit]
+        ids_by_model = defaultdict(list)
+        for model, res_id in ranked:
+            ids_by_model[model].append(res_id)
+        records, readable = {}, set()
+        for model, ids in ids_by_model.items():
+            # Everything is looked at to tell that it exists; what the user may not read gives nothing but a name to ask.
+            records_sudo = self.env[model].sudo().with_context(active_test=False).browse(ids).exists()
+            records |= {(model, record_sudo.id): record_sudo for record_sudo in records_sudo}
+            allowed = self.env[model].with_context(active_test=False).browse(records_sudo.ids)._filtered_access("read")
+            readable |= {(model, res_id) for res_id in allowed.ids}
+        manager = None
+        matches = []
+        labels = self._get_reason_labels()
+        for key in ranked:
+            record_sudo = records.get(key)
+            if record_sudo is None:
+                continue
+            model, res_id = key
+            reasons = sorted(found[key], key=lambda reason: -WEIGHTS[reason])
+            match = {
+                "model": model,
+                "id": res_id,
+                "reasons": reasons,
+                "reason_text": ", ".join(labels[reason] for reason in reasons),
+                "score": scores[key],
+                "ask": False,
+            }
+            if key in readable:
+                match |= record_sudo._prepare_match_values()
+            else:
+                user = record_sudo._get_match_user()
+                if not user:
+                    manager = self._get_manager(self.env.company) if manager is None else manager
+                    user = manager
+                match |= {
+                    "id": None,
+                    "display_name": record_sudo._get_match_generic_name(),
+                    "state": False,
+                    "state_text": "",
+                    "is_company": None,
+                    "partner_id": False,
+                    "ask": {"id": user.id, "name": user.name} if user else False,
+                }
+            matches.append(match)
+        return matches
+
+    @api.model
+    def _get_score(self, reasons):
+        doubt = 1.0
+        for reason in reasons:
+            doubt *= 1 - WEIGHTS[reason]
+        return round(100 * (1 - doubt))
+
+    @api.model
+    def _get_reason_labels(self):
+        return {
+            "linked": self.env._("linked to the request"),
+            "vat": self.env._("same VAT number"),
+            "email": self.env._("same e-mail"),
+            "phone": self.env._("same phone"),
+            "name": self.env._("same name"),
+            "domain": self.env._("same company e-mail domain"),
+            "similar": self.env._("similar name"),
+            "part": self.env._("part of the name"),
+        }
+
+    @api.model
+    def _get_manager(self, company):
+        """Return a manager of the company who can be asked, an empty `res.users` without any."""
+        # Who manages is no secret within the firm; the front desk may not read groups.
+        managers_sudo = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref("sales_team.group_sale_manager").ids),
+                    ("company_ids", "in", company.ids),
+                    ("share", "=", False),
+                ],
+                order="id",
+            )
+        )
+        # The person who set Odoo up is often a manager in name only: somebody else is asked first.
+        return (managers_sudo - self.env.ref("base.user_admin", raise_if_not_found=False) or managers_sudo)[:1]

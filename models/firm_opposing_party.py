@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+
+from . import match_keys
+
+
+class FirmOpposingParty(models.Model):
+    """Somebody on the other side of the matter a person comes with: whom the firm must not serve at the same time."""
+
+    _name = "firm.opposing.party"
+    _description = "Opposing Party"
+    _order = "id"
+
+    # What the matcher reads, see `firm.matcher`
+    _match_columns = {"vat": "vat_key", "tokens": "name_tokens", "names": ("name",)}
+
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    name = fields.Char(required=True)
+    vat = fields.Char("VAT Number")
+    note = fields.Char()
+    name_tokens = fields.Char(compute="_compute_name_tokens", store=True, groups="base.group_system")
+    vat_key = fields.Char(compute="_compute_vat_key", store=True, index="btree_not_null", groups="base.group_system")
+
+    _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
+
+    @api.depends("name")
+    def _compute_name_tokens(self):
+        for party in self:
+            party.name_tokens = match_keys.get_name_tokens(party.name)
+
+    @api.depends("vat", "lead_id.country_id")
+    def _compute_vat_key(self):
+        for party in self:
+            party.vat_key = match_keys.get_vat_key(party.vat, party.lead_id.country_id.code)
+
+    # === VERIFICATION === #
+
+    @api.model
+    def _get_match_field_names(self):
+        return ["name", "name_tokens", "vat_key"]
+
+    def _prepare_match_values(self):
+        self.ensure_one()
+        return {
+            "display_name": self.env._("%(party)s, against %(lead)s", party=self.name, lead=self.lead_id.display_name),
+            "state": "opposing",
+            "state_text": self.env._("opposing party of an earlier request"),
+            "is_company": None,
+            "partner_id": False,
+        }
+
+    def _get_match_user(self):
+        return self.lead_id._get_match_user()
+
+    def _get_match_generic_name(self):
+        return self.env._("An opposing party of a request that you may not open")

@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.tools import format_amount
+
+from . import match_keys
+
+
+class ResPartnerVerification(models.AbstractModel):
+    """By what a contact is found again, what requests have told about it, and what is open for it."""
+
+    _name = "res.partner.verification"
+    _description = "Verification of a Contact"
+
+    # What the matcher reads, see `firm.matcher`
+    _match_columns = {
+        "vat": "crm_firm_vat_key",
+        "email": "email_normalized",
+        "phone": "phone_sanitized",
+        "domain": "crm_firm_email_domain",
+        "domain_of": "commercial_partner_id",
+        "tokens": "crm_firm_name_tokens",
+        "names": ("name",),
+    }
+
+    # Known from requests
+    crm_firm_employee_count = fields.Integer("Employees", groups="base.group_user")
+    crm_firm_accounting_software = fields.Char("Accounting Software", groups="base.group_user")
+    crm_firm_verified_on = fields.Datetime("Data Verified On", readonly=True, copy=False, groups="base.group_user")
+    crm_firm_verified_by_id = fields.Many2one(
+        "res.users", string="Data Verified By", readonly=True, copy=False, groups="base.group_user"
+    )
+    crm_firm_discard_reason_id = fields.Many2one(
+        "crm.lost.reason",
+        string="Last Request Discarded For",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Why the person's last request was discarded; the next request shows it.",
+    )
+    crm_firm_discarded_on = fields.Datetime("Last Request Discarded On", readonly=True, copy=False, groups="base.group_user")
+
+    # Keys of verification
+    crm_firm_name_key = fields.Char(compute="_compute_crm_firm_name_key", store=True, groups="base.group_system")
+    crm_firm_name_tokens = fields.Char(compute="_compute_crm_firm_name_key", store=True, groups="base.group_system")
+    crm_firm_vat_key = fields.Char(
+        compute="_compute_crm_firm_vat_key", store=True, index="btree_not_null", groups="base.group_system"
+    )
+    crm_firm_email_domain = fields.Char(
+        compute="_compute_crm_firm_email_domain", store=True, index="btree_not_null", groups="base.group_system"
+    )
+
+    @api.depends("name")
+    def _compute_crm_firm_name_key(self):
+        for partner in self:
+            partner.crm_firm_name_key = match_keys.get_name_key(partner.name)
+            partner.crm_firm_name_tokens = match_keys.get_name_tokens(partner.name)
+
+    @api.depends("vat", "country_id")
+    def _compute_crm_firm_vat_key(self):
+        for partner in self:
+            partner.crm_firm_vat_key = match_keys.get_vat_key(partner.vat, partner.country_id.code)
+
+    @api.depends("email")
+    def _compute_crm_firm_email_domain(self):
+        for partner in self:
+            partner.crm_firm_email_domain = match_keys.get_company_domain(partner.email)
+
+    # === MATCHES === #
+
+    @api.model
+    def _get_match_field_names(self):
+        return [
+            "name",
+            "crm_firm_name_key",
+            "crm_firm_name_tokens",
+            "crm_firm_vat_key",
+            "crm_firm_email_domain",
+            "email_normalized",
+            "phone_sanitized",
+            "commercial_partner_id",
+        ]
+
+    def _prepare_match_values(self):
+        """Return what a match tells of a contact that the user may read, see `firm.matcher.find_matches`."""
+        self.ensure_one()
+        state_text = [] if self.active else [self.env._("archived")]
+        if self.crm_firm_discarded_on:
+            state_text.append(
+                self.env._(
+                    "last request discarded on %(day)s: %(reason)s",
+                    day=fields.Date.to_string(self.crm_firm_discarded_on),
+                    reason=self.crm_firm_discard_reason_id.name or "",
+                )
+            )
+        return {
+            "display_name": self.display_name,
+            "state": "active" if self.active else "archived",
+            "state_text": ", ".join(state_text),
+            "is_company": self.is_company,
+            "partner_id": self.id,
+        }
+
+    def _get_match_user(self):
+        return self.user_id or self.commercial_partner_id.user_id
+
+    def _get_match_generic_name(self):
+        return self.env._("A contact that you may not open")
+
+    def get_open_business(self):
+        """Say what is open for this client (its whole company), as far as the user may know.
+
+        :return: dict `opportunities`, `cases`, `invoices` -> dict `count`, `amount` (float, or None for cases) and
+            `amount_text` of what the user may read, `items` (list of dicts `id`, `display_name`, `age_days`, `last_action_on`;
+            at most 5, the latest action first) and `ask` (names of the users who know of what the user may not read)
+        :raise AccessError: the user may not read the contact
+        """
+        self.ensure_one()
+        self.check_access("read")
+        family_ids = (
+            self.sudo().with_context(active_test=False).search([("id", "child_of", self.sudo().commercial_partner_id.ids)]).ids
+        )  # the client is the company with all its people, also those one may not open
+        sources = {
+            "opportunities": (
+                "crm.lead",
+                [("partner_id", "in", family_ids), ("type", "=", "opportunity"), ("won_status", "=", "pending")],
+                "expected_revenue",
+                "user_id",
+            ),
+            "cases": (
+                "helpdesk.ticket",
+                [("partner_id", "in", family_ids), ("stage_id.closed", "=", False)],
+                None,
+                "user_id",
+            ),
+            "invoices": (
+                "account.move",
+                [
+                    ("partner_id", "in", family_ids),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                ],
+                "amount_residual_signed",
+                "invoice_user_id",
+            ),
+        }
+        return {kind: self._get_open_records(*source) for kind, source in sources.items()}
+
+    def _get_open_records(self, model, domain, amount_field, user_field):
+        Model = self.env[model]
+        visible = Model.search(domain) if Model.has_access("read") else Model
+        # That there is more is told, never what: only whom to ask.
+        hidden_sudo = Model.sudo().search([*domain, ("id", "not in", visible.ids)])
+        ask = hidden_sudo[user_field].filtered("active").mapped("name")
+        if hidden_sudo and not ask:
+            ask = self.env["firm.matcher"]._get_manager(self.env.company).mapped("name")
+        amount = sum(visible.mapped(amount_field)) if amount_field else None
+        now = fields.Datetime.now()
+        latest = visible.sorted(lambda record: record.write_date, reverse=True)[:5]
+        last_actions = self._get_last_actions(latest)
+        return {
+            "count": len(visible),
+            "amount": amount,
+            "amount_text": format_amount(self.env, amount, self.env.company.currency_id) if visible and amount_field else "",
+            "items": [
+                {
+                    "id": record.id,
+                    "display_name": record.display_name,
+                    "age_days": (now - record.create_date).days,
+                    "last_action_on": last_actions.get(record.id) or record.write_date,
+                }
+                for record in latest
+            ],
+            "ask": sorted(set(ask)),
+        }
+
+    @api.model
+    def _get_last_actions(self, records):
+        """Return when something was last said or done on records the user may read: dict id -> naive UTC datetime."""
+        # Messages of records that the user has just read; only their date is told.
+        return dict(
+            self.env["mail.message"]
+            .sudo()
+            ._read_group([("model", "=", records._name), ("res_id", "in", records.ids)], ["res_id"], ["date:max"])
+        )

@@ -1,0 +1,141 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import FirmCase
+
+
+@tagged("post_install", "-at_install")
+class TestConflictCheck(FirmCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client = cls.env["res.partner"].create(
+            {
+                "name": "Promociones Levante, S.A.",
+                "is_company": True,
+                "vat": "ESA28015865",
+                "country_id": cls.env.ref("base.es").id,
+            }
+        )
+
+    def request(self, party=None, **values):
+        lead = self.receive_request(**{"contact_name": "Teresa Tortosa", "user_id": self.olga.id} | values)
+        if party:
+            lead.opposing_party_ids = [(0, 0, party)]
+        return lead.with_user(self.olga)
+
+    def test_an_opposing_party_that_is_a_client_is_found(self):
+        for party in ({"name": "PROMOCIONES LEVANTE SOCIEDAD ANONIMA"}, {"name": "Other name", "vat": "A28015865"}):
+            conflicts = self.request(party).find_conflicts()
+            self.assertEqual([(c["kind"], c["id"]) for c in conflicts], [("served", self.client.id)])
+
+    def test_half_a_name_is_no_conflict(self):
+        self.env["res.partner"].create({"name": "Ana Ruiz García"})
+        self.assertFalse(self.request({"name": "Ana Ruiz"}).find_conflicts())
+
+    def test_a_person_who_was_an_opposing_party_is_found_with_typing_errors(self):
+        earlier = self.request({"name": "Bernardo Bustamante"}, contact_name="Somebody Else", user_id=self.oscar.id)
+        conflicts = self.request(contact_name="Bernardo Bustamente").find_conflicts()
+        self.assertEqual([(c["kind"], c["id"]) for c in conflicts], [("opposed", None)])
+        self.assertEqual(conflicts[0]["ask"]["id"], self.oscar.id)
+        self.assertNotIn(earlier.sudo().name, str(conflicts))
+
+    def test_parties_of_earlier_leads_are_found(self):
+        self.request(contact_name="Carmen Calatrava", email_from="c@calatrava.example.net", phone=False)
+        [conflict] = self.request({"name": "Carmen Calatrava"}).find_conflicts()
+        self.assertEqual(conflict["model"], "crm.lead")
+
+    def test_verdict_keeps_who_and_when_and_moves_the_state(self):
+        lead = self.request({"name": "Nobody Known"})
+        self.assertEqual(lead.conflict_state, "not_checked")
+        verdict = lead.record_conflict_verdict("clear")
+        self.assertEqual(lead.conflict_state, "clear")
+        self.assertEqual((verdict.user_id, bool(verdict.date)), (self.olga, True))
+
+    def test_clearing_what_was_found_needs_a_reason(self):
+        lead = self.request({"name": "Promociones Levante"})
+        with self.assertRaisesRegex(UserError, "say why"):
+            lead.record_conflict_verdict("clear", "  ")
+        self.assertEqual(lead.record_conflict_verdict("clear", "Other company of that name").hit_count, 1)
+
+    def test_a_clearance_counts_for_the_parties_it_was_given_for(self):
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("clear")
+        lead.opposing_party_ids.name = "Nobody  KNOWN, S.L."
+        self.assertEqual(lead.conflict_state, "clear")
+        lead.opposing_party_ids = [(0, 0, {"name": "Another One"})]
+        self.assertEqual(lead.conflict_state, "not_checked")
+
+    def test_doubt_stays_when_names_change_and_a_manager_lifts_it(self):
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("to_review")
+        self.assertIn(self.env.ref("mail.mail_activity_data_todo"), lead.sudo().activity_ids.activity_type_id)
+        lead.opposing_party_ids.unlink()
+        self.assertEqual(lead.conflict_state, "to_review")
+        with self.assertRaisesRegex(UserError, "manager"):
+            lead.record_conflict_verdict("clear", "It is fine")
+        lead.with_user(self.marta).record_conflict_verdict("clear", "It is fine")
+        self.assertEqual(lead.conflict_state, "clear")
+
+    def test_ready_for_proposal_stops_at_refused_and_at_what_was_found(self):
+        lead = self.request({"name": "Promociones Levante"})
+        with self.assertRaisesRegex(UserError, "possible"):
+            lead.mark_ready_for_proposal({"need_known": True})
+        lead.record_conflict_verdict("refused")
+        with self.assertRaisesRegex(UserError, "refused"):
+            lead.mark_ready_for_proposal({"need_known": True})
+        with self.assertRaisesRegex(UserError, "refused"):
+            lead.convert_request()
+        self.assertEqual(lead.contact_status, "to_contact")
+
+    def test_obligatory_by_practice_area(self):
+        self.area_tax.conflict_check_required = True
+        lead = self.request()
+        with self.assertRaisesRegex(UserError, "asks for a check"):
+            lead.mark_ready_for_proposal({"need_known": True})
+        lead.record_conflict_verdict("clear")
+        lead.mark_ready_for_proposal({"need_known": True})
+        self.assertEqual(lead.contact_status, "ready")
+
+    def test_verdicts_have_one_door(self):
+        lead = self.request()
+        with self.assertRaisesRegex(UserError, "no verdict"):
+            lead.record_conflict_verdict("maybe")
+        verdict = lead.record_conflict_verdict("clear")
+        Verdict = self.env["firm.party.verdict"].with_user(self.marta)
+        with self.assertRaises(AccessError):
+            Verdict.create({"lead_id": lead.id, "verdict": "clear", "user_id": self.marta.id})
+        with self.assertRaises(AccessError):
+            verdict.with_user(self.marta).verdict = "refused"
+        with self.assertRaises(AccessError):
+            verdict.with_user(self.marta).unlink()
+        with self.assertRaises(AccessError):
+            lead.with_user(self.nadia).record_conflict_verdict("clear")
+
+    def test_parties_and_verdicts_follow_their_lead(self):
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("clear")
+        for records in (lead.opposing_party_ids, lead.party_verdict_ids):
+            for user in (self.nadia, self.fran):
+                self.assertFalse(records.with_user(user).search([("lead_id", "=", lead.id)]))
+                with self.assertRaises(AccessError):
+                    records.with_user(user).read(["lead_id"])
+            self.assertTrue(records.with_user(self.marta).search([("lead_id", "=", lead.id)]))
+        with self.assertRaises(AccessError):
+            self.env["firm.opposing.party"].with_user(self.nadia).create({"lead_id": lead.id, "name": "Planted"})
+
+    def test_merging_leads_keeps_parties_and_verdicts(self):
+        first, second = self.request({"name": "Party One"}), self.request({"name": "Party Two"})
+        first.record_conflict_verdict("clear")
+        second.record_conflict_verdict("refused", "We represent them")
+        merged = (first | second).with_user(self.marta).merge_opportunity()
+        self.assertEqual(set(merged.opposing_party_ids.mapped("name")), {"Party One", "Party Two"})
+        self.assertEqual(set(merged.party_verdict_ids.mapped("verdict")), {"clear", "refused"})
+        self.assertIn(merged.conflict_state, ("to_review", "refused"))
+
+    def test_the_dialog_shows_matches_and_records(self):
+        lead = self.request({"name": "Promociones Levante"})
+        wizard = self.env["crm.lead.check.conflict"].with_user(self.olga).create({"lead_id": lead.id, "verdict": "refused"})
+        self.assertIn("Promociones Levante, S.A.", str(wizard.result))
+        wizard.action_confirm()
+        self.assertEqual(lead.conflict_state, "refused")

@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+from ..models.firm_party_verdict import VERDICTS
+
+
+class CrmLeadCheckConflict(models.TransientModel):
+    _name = "crm.lead.check.conflict"
+    _description = "Check a Conflict of Interest"
+    _inherit = ["crm.lead.link"]
+
+    lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
+    conflict_state = fields.Selection(related="lead_id.conflict_state", related_sudo=False)
+    result = fields.Html("Matches", compute="_compute_result", sanitize=False)
+    verdict = fields.Selection(VERDICTS, required=True)
+    note = fields.Text("Reason")
+
+    @api.depends("lead_id")
+    def _compute_result(self):
+        for wizard in self:
+            lead = wizard.lead_id
+            wizard.result = lead and self.env["ir.qweb"]._render(
+                "crm_firm.conflict_result", {"lead": lead, "conflicts": lead.find_conflicts()}
+            )
+
+    def action_confirm(self):
+        self.ensure_one()
+        self.lead_id.record_conflict_verdict(self.verdict, self.note)
+        return self.lead_id._get_notification(self.env._("The verdict is on record."))

@@ -1,6 +1,7 @@
 """Print what an addon could leave in a database, one thing a line, in a stable order. Used by check-lifecycle.
 
-Reasons and types of task that the firm's records use are the firm's, and are not printed.
+Reasons and types of task without an external id are the firm's own, as are those of ours that its records use: they are
+not printed.
 """
 
 # ruff: noqa: S608  the queries are put together from constants of this file
@@ -11,6 +12,7 @@ import psycopg2
 
 XMLID = """(SELECT string_agg(module || '.' || name, ',' ORDER BY module, name) FROM ir_model_data
             WHERE model = '{}' AND res_id = {}.id)"""
+HAS_XMLID = "EXISTS (SELECT FROM ir_model_data WHERE model = '{}' AND res_id = t.id)"
 
 QUERIES = {
     "rule": f"""
@@ -50,11 +52,9 @@ QUERIES = {
         WHERE url NOT LIKE '/web/assets/%' AND res_model IS DISTINCT FROM 'ir.ui.view'""",
     "template": "SELECT id, name->>'en_US' FROM mail_template",
     "channel": "SELECT id, name->>'en_US', active FROM helpdesk_ticket_channel",
-    "reason": """
-        SELECT id, name->>'en_US' FROM crm_lost_reason r WHERE NOT EXISTS (SELECT FROM crm_lead WHERE lost_reason_id = r.id)""",
-    "activity type": """
-        SELECT id, name->>'en_US', active FROM mail_activity_type t
-        WHERE NOT EXISTS (SELECT FROM mail_activity WHERE activity_type_id = t.id)""",
+    "reason": f"SELECT id, name->>'en_US' FROM crm_lost_reason t WHERE {HAS_XMLID.format('crm.lost.reason')}",
+    "activity type": f"""
+        SELECT id, name->>'en_US', active FROM mail_activity_type t WHERE {HAS_XMLID.format("mail.activity.type")}""",
     "page": "SELECT url FROM website_page",
     "module": "SELECT name, state FROM ir_module_module WHERE name != 'crm_firm' AND state = 'installed'",
 }

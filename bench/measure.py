@@ -27,7 +27,7 @@ from odoo.tools import config
 CHECKOUT = Path(__file__).resolve().parent.parent
 PARTS = ("web", "batch", "queue", "indicators")
 OWNERS = 10
-PAIRS, WARM_UP = int(os.environ.get("BENCH_PAIRS", 120)), 10
+PAIRS, WARM_UP = int(os.environ.get("BENCH_PAIRS", "120")), 10
 RUNS = 25
 
 

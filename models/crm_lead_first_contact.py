@@ -269,9 +269,10 @@ class CrmLeadFirstContact(models.AbstractModel):
             raise UserError(self.env._("Say why the lead is discarded: choose a reason."))
         leads = self.filtered(lambda lead: lead.won_status != "lost")
         if note:
-            leads._track_set_log_message(
-                Markup("<div><b>%s</b><br/>%s</div>") % (self.env._("Why it was discarded"), _as_html(note))
-            )
+            # A message of its own: Odoo would add the words to its note of what changed, and write none for a lead
+            # that was made in the same transaction.
+            body = Markup("<div><b>%s</b><br/>%s</div>") % (self.env._("Why it was discarded"), _as_html(note))
+            leads._message_log_batch(bodies=dict.fromkeys(leads.ids, body))
         leads.action_set_lost(lost_reason_id=reason.id)
         leads.write({"next_contact_on": False})
         leads._cancel_activities()

@@ -41,6 +41,7 @@ from . import (
     helpdesk_ticket,
     res_partner_verification,
     mail_followers,
+    mail_notification,
     mail_activity,
     mail_blacklist,
     calendar_event,

@@ -28,18 +28,24 @@ class CrmLeadAccess(models.AbstractModel):
     @api.model
     def _get_open_reference_domain(self):
         """Return the domain, on a model with `res_model` and `res_id`, that leaves out leads the user may not read."""
+
+        def is_open(model, alias, query):
+            res_model, res_id = (model._field_to_sql(alias, fname, query) for fname in ("res_model", "res_id"))
+            return self._get_open_reference_sql(res_model, res_id)
+
+        return Domain.custom(to_sql=is_open)
+
+    @api.model
+    def _get_open_reference_sql(self, res_model, res_id):
+        """Return the condition that a reference, given as SQL of its model's name and its id, is to no closed lead."""
         leads = self.env["crm.lead"].with_context(active_test=False)
-        other = Domain("res_model", "!=", "crm.lead")
+        is_other = SQL("%s IS DISTINCT FROM %s", res_model, "crm.lead")
         if not leads.has_access("read"):
-            return other
-
-        def is_readable(model, alias, query):
-            # Correlated: only the leads of the rows at hand are looked at, never all that a manager may read.
-            readable = leads._search([])
-            readable.add_where(SQL("%s = %s", SQL.identifier(readable.table, "id"), model._field_to_sql(alias, "res_id", query)))
-            return SQL("EXISTS (%s)", readable.select(SQL("1")))
-
-        return other | Domain.custom(to_sql=is_readable)
+            return is_other
+        # Correlated: only the leads of the rows at hand are looked at, never all that a manager may read.
+        readable = leads._search([])
+        readable.add_where(SQL("%s = %s", SQL.identifier(readable.table, "id"), res_id))
+        return SQL("(%s OR EXISTS (%s))", is_other, readable.select(SQL("1")))
 
     @api.model
     def _get_closed_references(self, records):

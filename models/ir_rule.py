@@ -6,8 +6,23 @@ from odoo.fields import Domain
 
 ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
 
+# Model -> method of `ir.rule` that returns, for a mode, the domain of its records whose lead is open to the user
+SEEN_AS_LEAD = {
+    "calendar.attendee": "_get_attendee_domain",
+    "calendar.event": "_get_meeting_domain",
+    "crm.activity.report": "_get_as_lead_domain",
+    "firm.consent": "_get_consent_domain",
+    "firm.contact.attempt": "_get_as_lead_domain",
+    "firm.follow.up.step": "_get_as_lead_domain",
+    "firm.lead.conversion": "_get_as_lead_domain",
+    "firm.opposing.party": "_get_as_lead_domain",
+    "firm.party.verdict": "_get_as_lead_domain",
+    "sale.order": "_get_order_domain",
+    "sale.order.line": "_get_order_line_domain",
+}
+
 # Names of these records are names of people: no error message gives them away, debug mode included.
-NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent")
+NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent", "mail.notification")
 
 
 class IrRule(models.Model):
@@ -21,31 +36,14 @@ class IrRule(models.Model):
         The rules of leads stay in one place, and what is decided there holds here.
         """
         domain = super()._compute_domain(model_name, mode)
-        if self.env.su or model_name not in self._get_models_seen_as_lead():
+        if self.env.su or model_name not in SEEN_AS_LEAD:
             return domain
-        return domain & self._get_models_seen_as_lead()[model_name](mode)
-
-    @api.model
-    def _get_models_seen_as_lead(self):
-        """Return dict model -> method that returns for a mode the domain of its records whose lead is open to the user."""
-        return {
-            "calendar.attendee": self._get_attendee_domain,
-            "calendar.event": self._get_meeting_domain,
-            "crm.activity.report": self._get_report_domain,
-            "firm.consent": self._get_consent_domain,
-            "firm.contact.attempt": self._get_report_domain,
-            "firm.follow.up.step": self._get_report_domain,
-            "firm.lead.conversion": self._get_report_domain,
-            "firm.opposing.party": self._get_report_domain,
-            "firm.party.verdict": self._get_report_domain,
-            "sale.order": self._get_order_domain,
-            "sale.order.line": self._get_order_line_domain,
-        }
+        return domain & getattr(self, SEEN_AS_LEAD[model_name])(mode)
 
     def _get_lead_domain(self, path):
         return Domain(path, "any", self._compute_domain("crm.lead", "read"))
 
-    def _get_report_domain(self, mode):
+    def _get_as_lead_domain(self, mode):
         return self._get_lead_domain("lead_id")
 
     def _get_consent_domain(self, mode):

@@ -97,7 +97,7 @@ class AccessCast(FirmCast):
         partner = env["res.partner"].with_context(mail_create_nolog=True)
         partner = partner.create({"name": name, "email": f"{name}@follower.example.com"}).with_env(env)
         lead.message_subscribe(partner.ids)
-        note = lead.message_post(body=name, attachments=[(f"{name}.txt", b"secret")])
+        note = lead.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
         on_lead = {"user_id": owner.id or env.uid, "summary": name, "note": name}
         activity = lead.activity_schedule("mail.mail_activity_data_email", **on_lead)
         done = lead.activity_schedule("mail.mail_activity_data_todo", **on_lead)
@@ -131,6 +131,7 @@ class AccessCast(FirmCast):
             "message": note,
             "file": note.attachment_ids,
             "activity": activity | done,
+            "notification": note.sudo().notification_ids,
             "follower": lead.sudo().message_follower_ids.filtered(lambda follower: follower.partner_id == partner),
             "meeting": meeting,
             "attendee": meeting.attendee_ids,

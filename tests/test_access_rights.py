@@ -166,6 +166,10 @@ class TestAccessRights(AccessCast, TransactionCase):
         return self.looks_at(env, "message")
 
     @door()
+    def door_notifications(self, env):
+        return self.looks_at(env, "notification")
+
+    @door()
     def door_files(self, env):
         return self.looks_at(env, "file")
 

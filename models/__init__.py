@@ -1,4 +1,5 @@
 from . import (
+    crm_lead_link,
     ir_rule,
     resource_calendar,
     mail_template,
@@ -21,7 +22,6 @@ from . import (
     firm_service_request,
     firm_contact_attempt,
     crm_lead_access,
-    crm_lead_link,
     crm_lead_owner,
     crm_lead_first_contact,
     crm_lead_follow_up,

@@ -159,6 +159,23 @@ class TestAccessAttacks(AttackCase):
         except Exception as error:  # a view of another addon that cannot be read like that
             return str(error)
 
+    def test_every_link_to_a_lead_is_checked(self):
+        """Whoever may make a record that names a lead could name any, and read the name."""
+        registry, env = self.env.registry, self.env_of(self.olga)
+        for name, model in sorted(registry.items()):
+            if model._abstract or name == "crm.lead" or not env[name].has_access("create"):
+                continue
+            links = [f for f in model._fields.values() if f.type == "many2one" and f.store and f.comodel_name == "crm.lead"]
+            through = [
+                field
+                for field in model._fields.values()
+                if field.related and field.compute_sudo and model._fields[field.related.split(".")[0]].comodel_name == "crm.lead"
+            ]
+            with self.subTest(model=name):
+                if any(not (field.compute and field.readonly) for field in links):
+                    self.assertTrue(issubclass(model, registry["crm.lead.link"]), "It is to inherit crm.lead.link.")
+                self.assertFalse(through, "What it shows of the lead is to be read as the user: related_sudo=False.")
+
     # === MERGING === #
 
     @mute_logger(*SILENT)

@@ -5,7 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_datetime, is_html_empty
 
 from . import rpc_input
 from .firm_contact_attempt import MEDIA, OUTCOMES
@@ -268,7 +268,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         if not reason:
             raise UserError(self.env._("Say why the lead is discarded: choose a reason."))
         leads = self.filtered(lambda lead: lead.won_status != "lost")
-        if note:
+        if note and not is_html_empty(note):
             # A message of its own: Odoo would add the words to its note of what changed, and write none for a lead
             # that was made in the same transaction.
             body = Markup("<div><b>%s</b><br/>%s</div>") % (self.env._("Why it was discarded"), _as_html(note))

@@ -259,6 +259,8 @@ class CrmLeadFollowUp(models.AbstractModel):
 
     def _close_contact_tasks(self):
         """Take away open calls: another one takes their place, or none is needed. Whoever's task it was."""
+        if not self:
+            return
         types = self._get_contact_activity_types()
         self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id in types).unlink()
 

@@ -18,7 +18,9 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
     def _compute_follow_up_timeline(self):
         for lead in self:
             lead.follow_up_timeline = self.env["ir.qweb"]._render(
-                "crm_firm.follow_up_timeline", {"entries": lead._get_follow_up_entries()}
+                "crm_firm.follow_up_timeline",
+                {"entries": lead._get_follow_up_entries()},
+                minimal_qcontext=True,  # a part of the back end: nothing of the website's
             )
 
     def _get_follow_up_entries(self):

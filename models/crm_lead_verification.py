@@ -352,4 +352,5 @@ class CrmLeadVerification(models.AbstractModel):
                 "business": client.get_open_business() if client else {},
                 "format_moment": lambda moment: format_datetime(self.env, moment, dt_format="short"),
             },
+            minimal_qcontext=True,  # a panel of the back end: nothing of the website's
         )

@@ -22,6 +22,10 @@ class FirmCast:
         env["res.lang"]._activate_lang("en_US")
         (env.ref("base.user_root") | env.ref("base.user_admin") | env.ref("base.public_user")).lang = "en_US"
         cls.company.partner_id.lang = "en_US"
+        english = env.ref("base.lang_en")
+        for website in env["website"].search([]):
+            website.language_ids |= english
+            website.default_lang_id = english
         cls.company.write({"country_id": env.ref("base.es").id, "email": "despacho@firm.example.com"})
         cls.calendar = env["resource.calendar"].create(
             {

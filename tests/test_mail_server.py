@@ -224,6 +224,7 @@ class TestMailServer(MailCase):
             patch.dict(config.options, {"smtp_server": ""}),
             self.enter_registry_test_mode(),
         ):
+            self.env.ref("crm_firm.ir_cron_tell_owners").method_direct_trigger()
             self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
         self.env.invalidate_all()
 

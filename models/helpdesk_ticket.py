@@ -19,7 +19,7 @@ class HelpdeskTicket(models.Model):
     _consent_email_field = "partner_email"
     _consent_phone_field = "partner_phone"
 
-    is_case = fields.Boolean(compute="_compute_is_case", store=True, precompute=True, index=True)
+    is_case = fields.Boolean(compute="_compute_is_case", store=True, index=True)
     case_state = fields.Selection(related="stage_id.case_state", string="State", store=True, index=True)
     partner_id = fields.Many2one(index=True)
     commercial_partner_id = fields.Many2one(index=True)

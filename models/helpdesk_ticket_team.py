@@ -29,7 +29,12 @@ class HelpdeskTicketTeam(models.Model):
         if self.env.context.get("crm_firm_mapping_stages"):
             return
         # Whether there are any, not which.
-        if self.env["helpdesk.ticket"].sudo().with_context(active_test=False).search_count([("team_id", "in", self.ids)], limit=1):
+        if (
+            self.env["helpdesk.ticket"]
+            .sudo()
+            .with_context(active_test=False)
+            .search_count([("team_id", "in", self.ids)], limit=1)
+        ):
             raise UserError(
                 self.env._(
                     "The team has tickets already: use “Turn into case team” (it says which stage becomes which state); "

@@ -81,7 +81,7 @@ class HelpdeskTicketClosing(models.Model):
         """Tell whether the client has an answer since the case was opened, or opened again."""
         self.ensure_one()
         case_sudo = self.sudo()  # part of the rules, whoever closes
-        return bool(self.answered_on) and (not case_sudo.reopened_on or self.answered_on >= case_sudo.reopened_on)
+        return bool(self.answered_on) and (not case_sudo.reopened_on or self.answered_on > case_sudo.reopened_on)
 
     def _get_missing_to_resolve(self):
         """Return what the case lacks before it is resolved: list of sentences."""

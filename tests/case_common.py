@@ -1,5 +1,7 @@
 """The firm's cases: who works on them, and a client who asks. No test in here."""
 
+from contextlib import contextmanager
+
 from odoo.tests import new_test_user
 
 from .common import FirmCase
@@ -47,6 +49,13 @@ class CaseCase(FirmCase):
             "channel_id": cls.channel_area.id,
         }
         return cls.env["helpdesk.ticket"].create(defaults | values)
+
+    @contextmanager
+    def refused(self, error, text):
+        """Expect an error that says something; what was done until then is taken back (`assertRaisesRegex` does not)."""
+        with self.assertRaises(error) as caught:
+            yield
+        self.assertIn(text, str(caught.exception))
 
     def get_deadline(self, case, kind):
         return case.deadline_ids.filtered(lambda deadline: deadline.kind == kind)

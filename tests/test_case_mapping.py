@@ -38,7 +38,7 @@ class TestCaseMapping(CaseCase):
         env.invalidate_all()
 
     def test_a_team_with_tickets_is_not_flagged_by_the_way(self):
-        with self.assertRaisesRegex(UserError, "Turn into case team"):
+        with self.refused(UserError, "Turn into case team"):
             self.old_team.is_case_team = True
         with self.assertRaises(UserError):
             self.old_team.with_context(crm_firm_mapping_token=True).is_case_team = True

@@ -18,7 +18,7 @@ class TestCaseRights(CaseCase):
             "labour": cls.make_case("labour", category_id=cls.env.ref("crm_firm.category_labour").id),
             "other": cls.make_case("other", company_id=cls.other_company.id),
         }
-        for user in cls.sara | cls.nadia | cls.marta | cls.fran | cls.elsa | cls.olga:
+        for user in cls.sara | cls.nadia | cls.marta | cls.fran | cls.elsa | cls.olga | cls.ines:
             user.group_ids += cls.env.ref("base.group_allow_export")
 
     @classmethod

@@ -4,6 +4,7 @@ from . import (
     test_case,
     test_case_closing,
     test_case_deadlines,
+    test_case_mail,
     test_case_mapping,
     test_case_rights,
     test_conflict_check,

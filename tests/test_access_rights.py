@@ -31,6 +31,8 @@ SEES = {
     "paula": set(),
     "public": set(),
 }
+# Cases: those given to somebody; all of them for managers of cases; for the front desk their state, see `TestCaseRights`
+CASES = SEES | {"adam": set(), "fran": set()}
 NOBODY = {role: set() for role in SEES}
 SALESPEOPLE = ("olga", "oscar", "sara", "nadia", "fran")
 
@@ -218,6 +220,72 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_activity_analysis(self, env):
         return self.looks_at(env, "activity report")
 
+    # === CASES === #
+
+    @door(CASES)
+    def door_cases(self, env):
+        return self.looks_at(env, "case")
+
+    @door(CASES)
+    def door_cases_of_a_forged_saving(self, env):
+        spec = {"name": {}, "display_name": {}}
+        return marks_in(self.each(env, "case", "web_read", spec, context={"crm_firm_saving": True}))
+
+    @door(CASES)
+    def door_cases_with_what_hangs_on_them(self, env):
+        paths = [
+            "name",
+            "message_ids/body",
+            "activity_ids/summary",
+            "rating_ids/feedback",
+            "deadline_ids/ticket_id",
+            "consent_ids/note",
+        ]
+        return marks_in(self.each(env, "case", "export_data", paths))
+
+    @door(CASES)
+    def door_messages_of_cases(self, env):
+        return self.looks_at(env, "case_message")
+
+    @door(CASES)
+    def door_files_of_cases(self, env):
+        return self.looks_at(env, "case_file")
+
+    @door(CASES)
+    def door_activities_of_cases(self, env):
+        return self.looks_at(env, "case_activity")
+
+    @door(CASES)
+    def door_followers_of_cases(self, env):
+        return self.looks_at(env, "case_follower")
+
+    @door(CASES)
+    def door_followers_asked_of_the_case(self, env):
+        return marks_in(self.each(env, "case", "message_get_followers"))
+
+    @door(CASES)
+    def door_notifications_of_cases(self, env):
+        return self.looks_at(env, "case_notification")
+
+    @door(CASES)
+    def door_deadlines_of_cases(self, env):
+        return self.looks_at(env, "case_deadline")
+
+    @door(CASES)
+    def door_ratings_of_cases(self, env):
+        return self.looks_at(env, "case_rating")
+
+    @door(CASES, adam=ALL)  # whoever sees every lead sees every consent of the company
+    def door_consents_of_cases(self, env):
+        return self.looks_at(env, "case_consent")
+
+    @door(NOBODY)
+    def door_state_of_cases(self, env):
+        fields = [
+            name for name, field in env.registry["firm.case.desk"]._fields.items() if field.type in ("char", "text", "html")
+        ]
+        return marks_in(self.rpc(env, "firm.case.desk", "search_read", [], fields))
+
     # === MEETINGS: everybody sees when a colleague is busy, not with whom and why === #
 
     @door()
@@ -273,6 +341,30 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_change_a_lead(self, env):
         return self.changes(env, "lead", "write", {"name": "mine"})
+
+    @door(CASES)
+    def door_change_a_case(self, env):
+        return self.changes(env, "case", "write", {"name": "mine"})
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_delete_a_case(self, env):
+        return self.changes(env, "case", "unlink")
+
+    @door(CASES)
+    def door_take_a_case(self, env):
+        return self.changes(env, "case", "assign_to_me")
+
+    @door(CASES)
+    def door_log_an_answer_on_a_case(self, env):
+        return self.changes(env, "case", "log_answer", "mine")
+
+    @door(CASES)
+    def door_post_a_message_on_a_case(self, env):
+        return self.changes(env, "case", "message_post", body="mine")
+
+    @door(NOBODY)
+    def door_type_a_deadline(self, env):
+        return self.changes(env, "case_deadline", "write", {"due_at": "2030-01-01"})
 
     @door(NOBODY, marta=ALL, berta={OTHER})
     def door_delete_a_lead(self, env):

@@ -28,7 +28,8 @@ class TestCaseRights(CaseCase):
         cls.follower = cls.env["res.partner"].create({"name": name, "email": f"{mark}@follower.example.com"})
         case.message_subscribe(cls.follower.ids)
         case.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
-        case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.marta.id)
+        case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.env.uid)
+        case.rating_apply(1, token=case._rating_get_access_token(case.partner_id), feedback=name)
         case.record_consent("commercial", "granted", evidence={"note": name})
         cls.env.flush_all()
         return case
@@ -48,6 +49,8 @@ class TestCaseRights(CaseCase):
         ("ir.attachment", ["name", "index_content"], (("res_model", "=", "helpdesk.ticket"),)),
         ("mail.activity", ["summary", "note", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
         ("mail.followers", ["display_name", "name"], (("res_model", "=", "helpdesk.ticket"),)),
+        ("mail.notification", ["display_name"], (("mail_message_id.model", "=", "helpdesk.ticket"),)),
+        ("rating.rating", ["feedback", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
         ("firm.case.deadline", ["ticket_id"], ()),
         ("firm.consent", ["origin", "note"], ()),
     )
@@ -67,6 +70,14 @@ class TestCaseRights(CaseCase):
         self.cases["labour"].user_id = self.ines
         self.cases["tax"].specialist_id = self.ines
         self.assertSees(self.ines, {"TAX", "LABOUR"})
+
+    def test_whoever_hands_a_case_over_sees_it_no_more(self):
+        case = self.cases["labour"]
+        case.user_id = self.ines
+        self.env.flush_all()
+        self.assertIn(self.ines.partner_id, case.message_partner_ids)
+        case.user_id = self.nadia
+        self.assertSees(self.ines, set())
 
     def test_managers_see_the_cases_of_their_companies(self):
         self.assertSees(self.marta, {"TAX", "LABOUR"})

@@ -53,7 +53,8 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             {
                 "date": step.sent_on or step.create_date,
                 "kind": "email",
-                "title": step.mail_template_id.sudo().name or self.env._("E-mail"),  # name of a setting
+                # the subject as sent, else the name of a setting
+                "title": step.mail_message_id.sudo().subject or step.mail_template_id.sudo().name or self.env._("E-mail"),
                 "who": self.env._("automatic"),
                 "result": labels["state"][step.state],
                 "is_good": step.state == "sent",

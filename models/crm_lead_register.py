@@ -112,7 +112,8 @@ class CrmLeadRegister(models.AbstractModel):
             `fee_informed`: the consultation fee of the area was told;
             `idempotency_key`: 16 to 64 letters, digits, `-` or `_`; registering twice with one key makes one request
         :return: dict `lead`, `case`, `partner` (ids, or False), `result`, `name`, `message` (text: who calls by when),
-            `notes` (list of texts: what else to tell), `can_open` (list model, id; or False) and `repeated`
+            `notes` (list of texts: what else to tell), `can_open` (list model, id; or False) and `repeated`;
+            `name` is False for what the registrar may not open
         :raise UserError: something is missing, wrong or refused; the text says what to do
         :raise ValidationError: a VAT number that is none, when an account is made
         :raise AccessError: the user may not register requests
@@ -457,15 +458,16 @@ class CrmLeadRegister(models.AbstractModel):
         """Return what the registrar is told, see `register_request`. Of a lead that is not theirs: who calls by when."""
         self.ensure_one()
         record = self.case_id or self
+        can_open = record.sudo(False).has_access("read")
         return {
             "lead": self.id,
             "case": self.case_id.id,
             "partner": self.partner_id.id,
             "result": "case" if self.case_id else self.type,
-            "name": record.display_name,
+            "name": record.display_name if can_open else False,
             "message": self._get_registered_message(),
             "notes": self._get_registered_notes(),
-            "can_open": [record._name, record.id] if record.sudo(False).has_access("read") else False,
+            "can_open": [record._name, record.id] if can_open else False,
             "repeated": False,
         }
 

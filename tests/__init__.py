@@ -20,6 +20,7 @@ from . import (
     test_phone_page,
     test_queue,
     test_register,
+    test_register_tour,
     test_staff_tours,
     test_verification,
     test_views,

@@ -2,7 +2,7 @@
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -280,6 +280,16 @@ class TestRegister(RegisterCase):
         with self.assertRaisesRegex(UserError, "belongs to another request") as refusal:
             self.register(**NEW, idempotency_key=key)
         self.assertNotIn("Ana", str(refusal.exception))
+
+    def test_of_two_clicks_at_the_same_moment_the_second_starts_again(self):
+        """The other transaction is committed after this one began: only the database sees its key."""
+        key = "0123456789abcdef"
+        self.register(**NEW, idempotency_key=key)
+        self.patch(type(self.env["crm.lead"]), "_find_registered", lambda *_args: None)
+        leads = self.env["crm.lead"].search_count([])
+        with mute_logger("odoo.sql_db"), self.assertRaises(ConcurrencyError):
+            self.register(**NEW, idempotency_key=key)
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
 
     def test_a_failure_at_the_end_leaves_nothing_behind(self):
         model = type(self.env["crm.lead"])

@@ -2,6 +2,7 @@ import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_d
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { usePager } from "@web/search/pager_hook";
 import { formView } from "@web/views/form/form_view";
 
 import { useEffect } from "@odoo/owl";
@@ -14,6 +15,7 @@ class FirmRequestRegisterController extends formView.Controller {
     setup() {
         super.setup();
         this.canEdit = false; // the screen's own button saves, not the one beside the title
+        usePager(() => null); // there is nothing to page through
         useHotkey("control+enter", () => this.clickPrimary(), { bypassEditableProtection: true });
         useEffect(
             (state) => {

@@ -184,8 +184,8 @@ class CrmLeadRegister(models.AbstractModel):
         unknown = set(values) - set(TEXTS) - set(RECORDS) - set(FLAGS) - set(OTHERS)
         if unknown:
             raise UserError(self.env._("Not part of a registration: %s.", ", ".join(sorted(map(str, unknown)))))
-        read = self._read_registered_texts(values)
-        read |= {fname: self._read_registered_record(fname, values.get(fname)) for fname in RECORDS}
+        read = {fname: self._read_registered_record(fname, values.get(fname)) for fname in RECORDS}
+        read |= self._read_registered_texts(values, read["partner_id"])
         for fname in FLAGS:
             if values.get(fname) not in (None, True, False):
                 raise UserError(self.env._("“%s” is answered with yes or no.", fname))
@@ -201,7 +201,7 @@ class CrmLeadRegister(models.AbstractModel):
         return read
 
     @api.model
-    def _read_registered_texts(self, values):
+    def _read_registered_texts(self, values, partner):
         labels = self.env["crm.lead"].fields_get(list(TEXTS), ["string"])
         texts, errors = {}, {}
         for fname, limit in TEXTS.items():
@@ -209,7 +209,8 @@ class CrmLeadRegister(models.AbstractModel):
             text = self._clean_text(str(text), multi_line=fname == "description")
             if text:
                 texts[fname] = text
-        self._check_web_phone(texts, errors, self.env.company.sudo().country_id)  # a setting
+        if texts.get("phone") != partner.phone:  # an odd number that the contact has is not the caller's fault
+            self._check_web_phone(texts, errors, self.env.company.sudo().country_id)  # a setting
         self._check_web_email(texts, errors)
         if errors:
             raise UserError("\n".join(f"{labels[fname]['string']}: {text}" for fname, text in errors.items()))
@@ -441,13 +442,25 @@ class CrmLeadRegister(models.AbstractModel):
                 "fee_currency_id": area.currency_id.id,
             }
         )
-        template_sudo = self.env.ref("crm_firm.mail_template_consultation_fee", raise_if_not_found=False)
         said = self.env._("Informed of the consultation fee: %s.", self._format_fee_informed())
-        if not self.email_normalized:
-            said += " " + self.env._("No e-mail address: it has not been confirmed in writing.")
-        elif template_sudo:
-            template_sudo.sudo()._crm_firm_queue(self)  # a setting, whoever registers
+        obstacle = self._get_fee_email_obstacle()
+        if obstacle:
+            said += " " + obstacle
+        else:
+            self._get_fee_template()._crm_firm_queue(self)
         self._message_log(body=said)
+
+    def _get_fee_template(self):
+        template = self.env.ref("crm_firm.mail_template_consultation_fee", raise_if_not_found=False)
+        return (template or self.env["mail.template"]).sudo()  # a setting, whoever registers
+
+    def _get_fee_email_obstacle(self):
+        """Say why the fee cannot be confirmed in writing, or return False."""
+        if not self.email_normalized:
+            return self.env._("No e-mail address: it is not confirmed in writing.")
+        if not self._get_fee_template():
+            return self.env._("The template of the e-mail has been deleted: it is not confirmed in writing.")
+        return False
 
     def _format_fee_informed(self):
         return format_amount(self.env, self.fee_informed_amount, self.fee_currency_id or self.company_currency)
@@ -489,21 +502,15 @@ class CrmLeadRegister(models.AbstractModel):
         return self.env._("%(name)s will write by %(day)s.", name=owner.name, day=day)
 
     def _get_registered_notes(self):
-        notes = []
-        if self.fee_informed_on:
-            if self.email_normalized:
-                notes.append(
-                    self.env._(
-                        "The consultation fee (%(amount)s) is confirmed by e-mail to %(address)s.",
-                        amount=self._format_fee_informed(),
-                        address=self.email_normalized,
-                    )
-                )
-            else:
-                notes.append(
-                    self.env._(
-                        "The consultation fee (%s) is on record. There is no e-mail address to confirm it to.",
-                        self._format_fee_informed(),
-                    )
-                )
-        return notes
+        if not self.fee_informed_on:
+            return []
+        obstacle = self._get_fee_email_obstacle()
+        if obstacle:
+            return [self.env._("The consultation fee (%s) is on record.", self._format_fee_informed()), obstacle]
+        return [
+            self.env._(
+                "The consultation fee (%(amount)s) is confirmed by e-mail to %(address)s.",
+                amount=self._format_fee_informed(),
+                address=self.email_normalized,
+            )
+        ]

@@ -176,6 +176,17 @@ class TestRegister(RegisterCase):
         self.assertEqual((lead.phone, lead.email_from), ("+34 600 00 00 01", "other@example.org"))
         self.assertEqual((self.pau.phone, self.pau.email), ("+34 600 99 88 77", "pau@bodegas.example.net"))
 
+    def test_a_number_that_only_the_contact_writes_so_is_taken(self):
+        self.pau.phone = "600 99 88 77 ext. 4 / 5"
+        self.assertEqual(self.get_lead(self.register_client(phone=self.pau.phone)).phone, self.pau.phone)
+
+    def test_a_case_can_be_taken_back_by_its_owner(self):
+        result = self.register_client(result="case")
+        lead = self.get_lead(result)
+        lead.with_user(lead.user_id).undo_conversion()
+        self.assertEqual((lead.active, lead.type, lead.follow_up_stopped_by), (True, "lead", False))
+        self.assertFalse(self.env["helpdesk.ticket"].browse(result["case"]).exists())
+
     def test_what_the_contact_has_needs_no_typing(self):
         lead = self.get_lead(self.register_client())
         self.assertEqual((lead.phone, lead.email_from), ("+34 600 99 88 77", "pau@bodegas.example.net"))
@@ -255,7 +266,7 @@ class TestRegister(RegisterCase):
         result = self.register(**NEW, fee_informed=True)
         self.assertEqual(self.get_lead(result).fee_informed_amount, 60)
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
-        self.assertIn("no e-mail address", " ".join(result["notes"]))
+        self.assertIn("No e-mail address", " ".join(result["notes"]))
 
     def test_a_case_takes_the_note_of_the_fee_along(self):
         result = self.register_client(result="case", fee_informed=True)

@@ -7,6 +7,9 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component } from "@odoo/owl";
 
+/** What choosing a match fills in. */
+const FILLED_IN = ["contact_name", "partner_name", "phone", "email_from", "vat", "function"];
+
 /**
  * Who is it? One box for a phone, an e-mail address, a VAT number or a name: who matches is shown while one types,
  * with what is open for them. Whom one may not open is told with whom to ask, and cannot be chosen.
@@ -81,7 +84,9 @@ export class FirmCallerField extends Component {
     }
 
     async takeAsNew(text) {
-        await this.record.update({ [this.props.name]: text, partner_id: false, source_lead_id: false });
+        // What was filled in belongs to whom had been chosen, and must not stay with somebody else.
+        const filledIn = this.chosen ? Object.fromEntries(FILLED_IN.map((name) => [name, false])) : {};
+        await this.record.update({ ...filledIn, [this.props.name]: text, partner_id: false, source_lead_id: false });
     }
 
     onChange({ inputValue }) {
@@ -92,7 +97,7 @@ export class FirmCallerField extends Component {
     }
 
     async forget() {
-        await this.record.update({ [this.props.name]: "", partner_id: false, source_lead_id: false });
+        await this.takeAsNew("");
         this.input.el?.focus();
     }
 }
@@ -104,6 +109,7 @@ export const firmCallerField = {
     fieldDependencies: [
         { name: "partner_id", type: "many2one", relation: "res.partner" },
         { name: "source_lead_id", type: "many2one", relation: "crm.lead" },
+        ...FILLED_IN.map((name) => ({ name, type: "char" })),
     ],
     extractProps: ({ placeholder }) => ({ placeholder }),
 };

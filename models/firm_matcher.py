@@ -237,9 +237,9 @@ class FirmMatcher(models.AbstractModel):
     @api.model
     def _find_by_beginnings(self, text, limit):
         """Return active contacts whose names have, for each word typed, a word that begins so."""
-        words = [word for word in match_keys.fold(text).split() if word.isalnum()]
-        long_words = [word for word in words if len(word) >= MIN_TYPED]
-        if not long_words or not self.env.registry.has_trigram:
+        # Particles, titles and legal forms are not stored; what may become one of them, "d", is waited for.
+        words = [word for word in match_keys.get_name_words(text) if word.isalnum() and len(word) >= MIN_TYPED]
+        if not words or not self.env.registry.has_trigram:
             return []
         Partner = self.env["res.partner"]
         Partner.flush_model(["crm_firm_name_key", "active"])

@@ -419,6 +419,8 @@ class TestRegister(RegisterCase):
         self.assertFalse(self.find("Bo"))
         self.assertIn(self.bodegas.id, [match["id"] for match in self.find("Bodeg")])
         self.assertIn(self.pau.id, [match["id"] for match in self.find("fer pau")])
+        self.assertIn(self.bodegas.id, [match["id"] for match in self.find("Bodegas de Ferr")])
+        self.assertIn(self.bodegas.id, [match["id"] for match in self.find("Bodegas Ferrer, S")])
         self.assertFalse(self.find("pau zzz"))
         self.assertFalse(self.find("   "))
         self.assertFalse(self.find("%%%"))

@@ -32,7 +32,7 @@ registry.category("web_tour.tours").add("crm_firm_register_keyboard", {
         { trigger: ".o_field_widget[name=email_from] input:value(pau@bodegas.example.net)" },
         { content: "Not them after all: nothing of theirs stays", trigger: ".o_firm_caller button", run: "click" },
         { trigger: ".o_field_widget[name=email_from] input:value()" },
-        { trigger: `${search}:focus`, run: "edit Ferrer P" },
+        { trigger: `${search}:focus`, run: "edit Ferrer Pau" },
         { trigger: match("Pau Ferrer") },
         { trigger: search, run: "press Enter" },
         { trigger: ".o_field_widget[name=email_from] input:value(pau@bodegas.example.net)" },

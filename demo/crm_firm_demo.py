@@ -858,6 +858,7 @@ class CrmFirmDemo(models.AbstractModel):
         with self._at(moment):
             lead = self.env["crm.lead"].create(self._prepare_lead_values(story) | {"received_on": moment})
         lead.message_ids.date = moment
+        self._pretend_sent(lead, moment)
         if "due" in story:
             lead.first_contact_deadline = fields.Datetime.now().replace(second=0) + timedelta(minutes=story["due"])
         self._record_consents(lead, story, moment)
@@ -934,6 +935,12 @@ class CrmFirmDemo(models.AbstractModel):
             else:
                 raise ValueError(f"Unknown step of a demo story: {step}")
         lead.sudo().message_ids.filtered(lambda message: message.id > last_message).date = moment
+        self._pretend_sent(lead.sudo(), moment)
+
+    def _pretend_sent(self, lead, moment):
+        """What happened in the past was written to people then, and is not to be sent when the demo starts."""
+        planned = lead.follow_up_step_ids.filtered(lambda step: step.state == "planned")
+        planned.write({"state": "sent", "sent_on": moment, "next_try_on": False})
 
     def _register_at_desk(self, minutes_ago, email, values):
         """Let the front desk register a request, as its screen does."""

@@ -950,7 +950,9 @@ class CrmFirmDemo(models.AbstractModel):
         if "area" in values:
             values["practice_area_id"] = self._get_id(f"crm_firm.practice_area_{values.pop('area')}")
         if email:
-            values["partner_id"] = self.env["res.partner"].search([("email_normalized", "=", email)], limit=1).id
+            values["partner_id"] = (
+                self.env["res.partner"].search([("email_normalized", "=", email)], order="is_company", limit=1).id
+            )
         with self._at(moment):
             # No e-mail about what never happened, not even that a case is somebody's.
             desk = self.env["crm.lead"].with_user(self._get_person("rocio")).with_context(mail_auto_subscribe_no_notify=True)

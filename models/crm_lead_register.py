@@ -346,6 +346,8 @@ class CrmLeadRegister(models.AbstractModel):
     def _make_people(self, values):
         """Return who it is as `res.partner`: who we know, or the contact and account made now; empty for nobody yet."""
         partner = values["partner_id"]
+        if partner and not partner.active:
+            partner.action_unarchive()  # they are back
         if not (values["create_account"] or values["create_contact"]):
             return partner
         # Never stored: it lends the rules of conversion, which reuse who exists and make no company twice.

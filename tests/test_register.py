@@ -180,6 +180,12 @@ class TestRegister(RegisterCase):
         self.pau.phone = "600 99 88 77 ext. 4 / 5"
         self.assertEqual(self.get_lead(self.register_client(phone=self.pau.phone)).phone, self.pau.phone)
 
+    def test_an_archived_contact_who_calls_is_active_again(self):
+        self.pau.action_archive()
+        self.assertIn("archived", self.find("pau@bodegas.example.net")[0]["state_text"])
+        self.register_client()
+        self.assertTrue(self.pau.active)
+
     def test_a_case_can_be_taken_back_by_its_owner(self):
         result = self.register_client(result="case")
         lead = self.get_lead(result)
@@ -507,6 +513,25 @@ class TestRegister(RegisterCase):
             self.assertFalse(self.env["firm.request.register"].with_user(user).search([("id", "=", screen.id)]))
             with self.assertRaises(AccessError):
                 screen.with_user(user).read(["contact_name"])
+
+    def test_the_screen_offers_what_is_of_the_company(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        area = self.env["firm.practice.area"].create({"name": "X", "code": "x-other", "company_id": other.id})
+        self.fran.company_ids |= other
+        screen = (
+            self.env["firm.request.register"].with_user(self.fran).with_context(allowed_company_ids=[self.company.id, other.id])
+        )
+        described = screen.fields_get(["practice_area_id", "channel_id", "user_id", "specialist_id"], ["domain"])
+        areas = self.env["firm.practice.area"].search(described["practice_area_id"]["domain"])
+        self.assertIn(self.area_tax, areas)
+        self.assertNotIn(area, areas)
+        self.assertEqual(
+            set(self.env["helpdesk.ticket.channel"].search(described["channel_id"]["domain"]).mapped("kind")),
+            {"phone", "in_person"},
+        )
+        owners = self.env["res.users"].search(described["user_id"]["domain"])
+        self.assertIn(self.olga, owners)
+        self.assertFalse(owners & (self.elsa | self.paula))
 
     def test_an_earlier_request_of_somebody_else_fills_in_nothing(self):
         lead = self.receive_request(user_id=self.olga.id)

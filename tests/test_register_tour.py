@@ -43,6 +43,7 @@ class TestRegisterTour(RegisterTourCase):
     def test_somebody_new_waits_in_the_pool_and_can_be_opened(self):
         self.start_tour("/odoo/crm", "crm_firm_register_somebody_new", login=self.fran.login, timeout=180)
         lead = self.get_registered(contact_name="Nuria <b>Nueva</b>")
+        self.assertEqual(len(lead), 1)
         self.assertEqual((lead.type, lead.user_id, lead.phone), ("lead", self.env["res.users"], "+34 600 45 45 45"))
 
 

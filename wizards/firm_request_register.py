@@ -29,7 +29,7 @@ class FirmRequestRegister(models.TransientModel):
     vat = fields.Char("VAT Number")
     function = fields.Char("Job Position")
     known_panel = fields.Html(compute="_compute_known_panel", sanitize=False)
-    is_company = fields.Boolean(related="partner_id.is_company")
+    is_company = fields.Boolean(related="partner_id.is_company", related_sudo=False)
     create_account = fields.Boolean("Make the company an account now")
     create_contact = fields.Boolean("Make the person a contact now")
 
@@ -37,9 +37,9 @@ class FirmRequestRegister(models.TransientModel):
     channel_id = fields.Many2one(
         "helpdesk.ticket.channel",
         default=lambda self: self.env["helpdesk.ticket.channel"]._get_by_code("phone"),
-        domain="[('kind', 'in', ('phone', 'in_person'))]",
+        domain=lambda self: [("kind", "in", ("phone", "in_person")), *self._get_company_domain()],
     )
-    practice_area_id = fields.Many2one("firm.practice.area")
+    practice_area_id = fields.Many2one("firm.practice.area", domain=lambda self: self._get_company_domain())
     description = fields.Text("Reason")
     result = fields.Selection(
         [("opportunity", "Opportunity"), ("case", "Case"), ("lead", "Lead: not a client yet")],
@@ -48,9 +48,16 @@ class FirmRequestRegister(models.TransientModel):
         store=True,
         readonly=False,
     )
-    category_id = fields.Many2one("helpdesk.ticket.category")
-    user_id = fields.Many2one("res.users", string="Owner")
-    specialist_id = fields.Many2one("res.users")
+    category_id = fields.Many2one("helpdesk.ticket.category", domain=lambda self: self._get_company_domain())
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        domain=lambda self: [
+            *self._get_colleagues_domain(),
+            ("all_group_ids", "in", self.env.ref("sales_team.group_sale_salesman").ids),
+        ],
+    )
+    specialist_id = fields.Many2one("res.users", domain=lambda self: self._get_colleagues_domain())
     can_choose_owner = fields.Boolean(compute="_compute_can_choose_owner")
 
     # What is said
@@ -62,8 +69,8 @@ class FirmRequestRegister(models.TransientModel):
     commercial_wording = fields.Text("Commercial communication: read aloud", compute="_compute_wordings")
     commercial_version = fields.Integer()
     commercial_answer = fields.Selection(ANSWERS, string="Do they agree to commercial communication?")
-    currency_id = fields.Many2one(related="practice_area_id.currency_id")
-    fee = fields.Monetary("Consultation Fee", related="practice_area_id.consultation_fee")
+    currency_id = fields.Many2one(related="practice_area_id.currency_id", related_sudo=False)
+    fee = fields.Monetary("Consultation Fee", related="practice_area_id.consultation_fee", related_sudo=False)
     fee_informed = fields.Boolean("Informed of the fee")
 
     # What came of it
@@ -71,6 +78,14 @@ class FirmRequestRegister(models.TransientModel):
     notes = fields.Text(readonly=True)
     open_model = fields.Char(readonly=True)
     open_id = fields.Integer(readonly=True)
+
+    @api.model
+    def _get_company_domain(self):
+        return [("company_id", "in", [self.env.company.id, False])]
+
+    @api.model
+    def _get_colleagues_domain(self):
+        return [("share", "=", False), ("company_ids", "in", self.env.company.ids)]
 
     # === DEFAULTS AND WHAT FOLLOWS FROM WHAT === #
 

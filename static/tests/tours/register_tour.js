@@ -90,7 +90,14 @@ registry.category("web_tour.tours").add("crm_firm_register_somebody_new", {
         },
         { trigger: ".modal:contains('not registered yet') button:contains('Stay here')", run: "click" },
         { trigger: "body:not(:has(.modal))" },
-        { trigger: "button[name=action_register]", run: "click" },
+        {
+            content: "An impatient hand makes one request all the same",
+            trigger: "button[name=action_register]",
+            run() {
+                this.anchor.click();
+                this.anchor.click();
+            },
+        },
         { trigger: "div[name=done]:contains('waits in the pool')" },
         { trigger: "button[name=action_open]", run: "click" },
         { trigger: ".o_form_view .o_field_widget[name=contact_name] input:value('Nuria <b>Nueva</b>')" },

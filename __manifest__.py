@@ -27,6 +27,7 @@
         "data/mail_template_data.xml",
         "data/mail_template_acknowledge_data.xml",
         "data/mail_template_quarantine_data.xml",
+        "data/mail_template_fee_data.xml",
         "data/ir_cron_mail_data.xml",
         "data/mail_template_follow_up_data.xml",
         "data/mail_activity_plan_data.xml",
@@ -42,6 +43,7 @@
         "wizards/crm_lead_check_conflict_views.xml",
         "wizards/crm_lead_to_opportunity_views.xml",
         "wizards/crm_lead_verify_views.xml",
+        "wizards/firm_request_register_views.xml",
         "report/crm_lead_report_views.xml",
         "views/firm_consent_views.xml",
         "views/firm_consent_wording_views.xml",
@@ -86,6 +88,7 @@
         "web.assets_backend": [
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",
+            "crm_firm/static/src/register/**/*",
         ],
         "web.assets_tests": [
             "crm_firm/static/tests/tours/**/*",

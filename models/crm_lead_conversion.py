@@ -475,6 +475,8 @@ class CrmLeadConversion(models.AbstractModel):
         # The owner may read the case because they follow it.
         ticket_sudo.message_subscribe(((self.user_id | self.env.user).partner_id - self.env.ref("base.partner_root")).ids)
         self.write({"partner_id": partner.id, "case_id": ticket_sudo.id, "active": False})
+        if not self.follow_up_stopped_by:
+            self._stop_follow_up("converted")
         return ticket_sudo
 
     def _prepare_case_values(self, partner):

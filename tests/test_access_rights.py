@@ -449,6 +449,55 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_make_a_lead_of_a_mail_in_quarantine(self, env):
         return self.changes(env, "quarantined mail", "action_make_lead")
 
+    # === REGISTERING A REQUEST === #
+
+    @door()
+    def door_matches_while_typing(self, env):
+        """Contacts are everybody's; of leads only what may be read, by name, phone or address."""
+        texts = [*map(get_name, self.leads), "+34 600 11 22 33", self.client.email]
+        found = [match for text in texts for match in self.matches_of(env, text) if match["model"] == "crm.lead"]
+        return marks_in(found) | {mark for mark, lead in self.leads.items() if lead.id in [match["id"] for match in found]}
+
+    def matches_of(self, env, text):
+        matches = self.rpc(env, "crm.lead", "find_callers", text)
+        return matches if isinstance(matches, list) else []
+
+    @door(NOBODY)
+    def door_key_of_another_registration(self, env):
+        """Whoever knew the key of a request would get its answer."""
+        told = []
+        for number, lead in enumerate(self.leads.values()):
+            lead.idempotency_key = f"known-to-attackers-{number}"
+            self.env.flush_all()
+            values = {
+                "channel_id": self.channel_phone.id,
+                "contact_name": "Attacker",
+                "phone": "600112233",
+                "consents": {"handling": "granted"},
+                "idempotency_key": lead.idempotency_key,
+            }
+            told.append(self.try_rpc(env, "crm.lead", "register_request", values))
+        return marks_in(told) | {mark for mark, lead in self.leads.items() if f"'lead': {lead.id}" in str(told)}
+
+    @door(NOBODY)
+    def door_what_was_registered_for_another(self, env):
+        """The answer tells who calls and when; the lead itself is gone, and so is what was typed."""
+        values = {
+            "channel_id": self.channel_phone.id,
+            "practice_area_id": self.area_tax.id,
+            "contact_name": get_name(OLGA),
+            "phone": "600112233",
+            "consents": {"handling": "granted"},
+        }
+        with self.env.cr.savepoint() as savepoint:
+            result = self.rpc(env, "crm.lead", "register_request", values)
+            lead = self.env["crm.lead"].browse(result.get("lead"))
+            is_theirs = env.user.id == lead.user_id.id or env.user.has_group("sales_team.group_sale_salesman_all_leads")
+            shown = self.rpc(env, "crm.lead", "web_read", lead.ids, {"name": {}, "contact_name": {}, "description": {}})
+            savepoint.rollback()
+        env.invalidate_all()
+        return set() if is_theirs else marks_in([result, shown])
+
     # === DIALOGS: a number typed into them is not to show a name === #
 
     def telling_fields(self, env, model):
@@ -563,6 +612,10 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_dialog_to_quote(self, env):
         return self.dialog_shows(env, "crm.quotation.partner", {"action": "nothing"}, "lead_id")
+
+    @door()
+    def door_screen_of_the_front_desk(self, env):
+        return self.dialog_shows(env, "firm.request.register", {"lang": "en_US"}, "source_lead_id")
 
     @door()
     def door_new_quotation(self, env):

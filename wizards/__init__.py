@@ -13,4 +13,5 @@ from . import (
     crm_opportunity_to_quotation,
     firm_consent_register,
     firm_mail_quarantine_ignore,
+    firm_request_register,
 )

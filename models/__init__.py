@@ -37,6 +37,7 @@ from . import (
     crm_lead_conversion,
     crm_lead_web_intake,
     crm_lead_mail_intake,
+    crm_lead_register,
     crm_lead,
     crm_team,
     helpdesk_ticket_stage,

@@ -25,6 +25,8 @@ from . import (
     test_owner,
     test_phone_page,
     test_queue,
+    test_register,
+    test_register_tour,
     test_staff_tours,
     test_verification,
     test_views,

@@ -13,6 +13,7 @@ from . import (
     crm_opportunity_to_quotation,
     firm_consent_register,
     firm_mail_quarantine_ignore,
+    firm_request_register,
     helpdesk_team_mapping,
     helpdesk_ticket_answer,
     helpdesk_ticket_archive,

@@ -36,7 +36,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     account_street2 = fields.Char("Street 2")
     account_zip = fields.Char("ZIP")
     account_city = fields.Char("City")
-    account_state_id = fields.Many2one("res.country.state", string="State", domain="[('country_id', '=?', account_country_id)]")
+    account_state_id = fields.Many2one(
+        "res.country.state", string="Province", domain="[('country_id', '=?', account_country_id)]"
+    )
     account_country_id = fields.Many2one("res.country", string="Country")
     account_phone = fields.Char("Corporate Phone")
     account_industry_id = fields.Many2one("res.partner.industry", string="Sector")
@@ -99,7 +101,11 @@ class CrmLead2opportunityPartner(models.TransientModel):
             wizard.matches = (
                 wizard.lead_id
                 and wizard.is_detailed
-                and self.env["ir.qweb"]._render("crm_firm.verification_matches", {"matches": wizard.lead_id.find_matches()})
+                and self.env["ir.qweb"]._render(
+                    "crm_firm.verification_matches",
+                    {"matches": wizard.lead_id.find_matches()},
+                    minimal_qcontext=True,  # a part of the back end: nothing of the website's
+                )
             )
 
     def action_apply(self):

@@ -157,6 +157,12 @@ class TestCaseRights(CaseCase):
             with self.assertRaises(AccessError):
                 call()
 
+    def test_the_contact_form_counts_the_open_cases_that_the_user_sees(self):
+        self.assertEqual(self.account.with_user(self.sara).open_case_count, 1)
+        self.assertEqual(self.account.with_user(self.marta).open_case_count, 2)
+        action = self.paula.partner_id.with_user(self.sara).action_view_cases()
+        self.assertEqual(self.env["helpdesk.ticket"].with_user(self.sara).search(action["domain"]), self.cases["tax"])
+
     def test_a_specialist_works_on_a_case_with_the_form(self):
         with Form(self.cases["tax"].with_user(self.sara), "helpdesk_mgmt.ticket_view_form") as form:
             form.urgency_reason_id = self.dismissal

@@ -513,6 +513,8 @@ class TestRegister(RegisterCase):
             self.assertFalse(self.env["firm.request.register"].with_user(user).search([("id", "=", screen.id)]))
             with self.assertRaises(AccessError):
                 screen.with_user(user).read(["contact_name"])
+            with self.assertRaises(AccessError):
+                screen.with_user(user).unlink()
 
     def test_the_screen_offers_what_is_of_the_company(self):
         other = self.env["res.company"].create({"name": "Other Firm"})

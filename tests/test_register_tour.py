@@ -44,6 +44,9 @@ class TestRegisterTour(RegisterTourCase):
         self.start_tour("/odoo/crm", "crm_firm_register_somebody_new", login=self.fran.login, timeout=180)
         lead = self.get_registered(contact_name="Nuria <b>Nueva</b>")
         self.assertEqual(len(lead), 1)
+        kept = self.env["firm.request.register"].search([])
+        self.assertEqual(kept.mapped("state"), ["done"], "what was refused is gone")
+        self.assertFalse(kept.phone or kept.contact_name)
         self.assertEqual((lead.type, lead.user_id, lead.phone), ("lead", self.env["res.users"], "+34 600 45 45 45"))
 
 

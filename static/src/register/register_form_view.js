@@ -28,7 +28,8 @@ class FirmRequestRegisterController extends formView.Controller {
     }
 
     get isTyped() {
-        return this.model.root.dirty && this.model.root.data.state !== "done";
+        const { data, dirty, isNew } = this.model.root;
+        return (dirty || !isNew) && data.state !== "done"; // one that exists has been refused: corrected, it can be tried again
     }
 
     displayName() {
@@ -47,6 +48,7 @@ class FirmRequestRegisterController extends formView.Controller {
             return super.beforeExecuteActionButton(clickParams);
         }
         if (!this.isTyped || (await this.confirmLoss(_t("Start over"), _t("What you typed is not registered. Forget it?")))) {
+            await this.forgetTyped();
             await this.model.load({ resId: false });
             this.rootRef.el.querySelector(".o_firm_caller input")?.focus();
         }
@@ -54,13 +56,25 @@ class FirmRequestRegisterController extends formView.Controller {
     }
 
     async beforeLeave({ forceLeave } = {}) {
-        if (!this.isTyped || forceLeave) {
-            return true;
+        const leaves =
+            !this.isTyped ||
+            forceLeave ||
+            (await this.confirmLoss(
+                _t("Leave without registering"),
+                _t("What you typed is not registered yet. Leave this screen and forget it?")
+            ));
+        if (leaves) {
+            await this.forgetTyped();
         }
-        return this.confirmLoss(
-            _t("Leave without registering"),
-            _t("What you typed is not registered yet. Leave this screen and forget it?")
-        );
+        return leaves;
+    }
+
+    /** What was refused, as without permission to keep it, has reached the server all the same: it does not stay there. */
+    async forgetTyped() {
+        const { resId, resModel, data } = this.model.root;
+        if (resId && data.state !== "done") {
+            await this.orm.unlink(resModel, [resId]);
+        }
     }
 
     beforeUnload(ev) {

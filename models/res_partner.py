@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .helpdesk_ticket_stage import OPEN_STATES
 
@@ -44,6 +44,7 @@ class ResPartner(models.Model):
             "context": {"default_type": "lead", "default_partner_id": self.id},
         }
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_open_case_count(self):
         """Count the open cases of each contact and of the contacts below it, as far as the user may see them."""
         counts = self.env["helpdesk.ticket"]._read_group(

@@ -13,6 +13,7 @@
         "sale_crm",
         "sale_management",
         "helpdesk_mgmt",
+        "rating",
         "base_vat",
     ],
     "data": [
@@ -21,6 +22,8 @@
         "security/crm_firm_rules.xml",
         "data/firm_practice_area_data.xml",
         "data/helpdesk_ticket_channel_data.xml",
+        "data/helpdesk_ticket_case_data.xml",
+        "data/helpdesk_ticket_category_data.xml",
         "data/firm_consent_wording_data.xml",
         "data/crm_lost_reason_data.xml",
         "data/mail_activity_type_data.xml",

@@ -38,6 +38,8 @@ from . import (
     crm_lead_mail_intake,
     crm_lead,
     crm_team,
+    helpdesk_ticket_stage,
+    helpdesk_ticket_team,
     helpdesk_ticket,
     res_partner_verification,
     mail_followers,

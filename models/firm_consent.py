@@ -21,6 +21,7 @@ class FirmConsent(models.Model):
     # Whose: the links may go, the person's data as given at the time stays
     partner_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null", ondelete="set null")
     lead_id = fields.Many2one("crm.lead", readonly=True, index="btree_not_null", ondelete="set null")
+    ticket_id = fields.Many2one("helpdesk.ticket", string="Case", readonly=True, index="btree_not_null", ondelete="set null")
     origin = fields.Char(readonly=True, help="The request it was given with, kept when the request itself is deleted.")
     person_name = fields.Char("Name", readonly=True)
     email = fields.Char(readonly=True)
@@ -84,9 +85,9 @@ class FirmConsent(models.Model):
     def _move(self, values):
         """Link entries to another record (leads merged, a contact made from a lead). Their content stays.
 
-        :param dict values: `lead_id` and / or `partner_id`
+        :param dict values: `lead_id`, `ticket_id` and / or `partner_id`
         """
-        allowed = {"lead_id", "partner_id"}
+        allowed = {"lead_id", "ticket_id", "partner_id"}
         if set(values) - allowed:
             raise ValueError(f"Only links can be moved, not {sorted(set(values) - allowed)}")
         # The callers have checked access to both records; nobody may write entries directly.

@@ -1,7 +1,143 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+STAFF = "base.group_user"
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    """A case is a ticket of a case team. Tickets of other teams stay what OCA made of them.
 
-    origin_lead_ids = fields.One2many("crm.lead", "case_id", string="Requests It Was Made From", context={"active_test": False})
+    Clients read the fields of their tickets by RPC: what is for the staff only says so in its `groups`.
+    """
+
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "firm.service.request"]
+    _check_company_auto = True
+
+    _consent_link_field = "ticket_id"
+    _consent_name_fields = ("partner_name",)
+    _consent_email_field = "partner_email"
+    _consent_phone_field = "partner_phone"
+
+    is_case = fields.Boolean(compute="_compute_is_case", store=True, precompute=True, index=True)
+    case_state = fields.Selection(related="stage_id.case_state", string="State", store=True, index=True)
+    partner_id = fields.Many2one(index=True)
+    commercial_partner_id = fields.Many2one(index=True)
+    partner_phone = fields.Char("Phone", related="partner_id.phone", groups=STAFF)
+    category_id = fields.Many2one(index=True, tracking=True)
+    stage_id = fields.Many2one(
+        domain="is_case and [('case_state', '!=', False)]"
+        " or [('case_state', '=', False), '|', ('team_ids', '=', team_id), ('team_ids', '=', False)]"
+    )
+
+    # Of the request, for the staff
+    channel_kind = fields.Selection(groups=STAFF)
+    practice_area_id = fields.Many2one(groups=STAFF)
+    specialist_id = fields.Many2one(groups=STAFF)
+    consent_ids = fields.One2many("firm.consent", "ticket_id", string="Consents", groups=STAFF)
+    consent_state = fields.Selection(groups=STAFF)
+    analytic_account_id = fields.Many2one(
+        "account.analytic.account",
+        string="Billing Area",
+        compute="_compute_analytic_account_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        ondelete="restrict",
+        groups=STAFF,
+    )
+    origin_lead_ids = fields.One2many(
+        "crm.lead", "case_id", string="Requests It Was Made From", context={"active_test": False}, groups=STAFF
+    )
+    document_none_needed = fields.Boolean(
+        "No Document Needed",
+        tracking=True,
+        copy=False,
+        groups=STAFF,
+        help="Said by somebody: the case can be archived without a document.",
+    )
+
+    _idempotency_key_uniq = models.UniqueIndex(
+        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
+    )
+
+    @api.depends("team_id.is_case_team")
+    def _compute_is_case(self):
+        for ticket in self:
+            ticket.is_case = ticket.team_id.is_case_team
+
+    @api.depends("practice_area_id")
+    def _compute_analytic_account_id(self):
+        for ticket in self:
+            ticket.analytic_account_id = ticket.practice_area_id.analytic_account_id
+
+    @api.constrains("stage_id", "team_id")
+    def _check_case_stage(self):
+        for ticket in self:
+            if ticket.stage_id and bool(ticket.stage_id.case_state) != ticket.is_case:
+                raise ValidationError(
+                    self.env._(
+                        "“%(stage)s” is no stage of the team “%(team)s”.",
+                        stage=ticket.stage_id.name,
+                        team=ticket.team_id.name or self.env._("none"),
+                    )
+                )
+
+    @api.model
+    def default_get(self, fields):
+        defaults = super().default_get(fields)
+        if "team_id" in fields and not defaults.get("team_id") and self.env.context.get("crm_firm_new_case"):
+            company = self.env["res.company"].browse(defaults.get("company_id")) or self.env.company
+            defaults["team_id"] = self.env["helpdesk.ticket.team"]._get_default_case_team(company).id
+        if self.env["helpdesk.ticket.team"].browse(defaults.get("team_id")).is_case_team:
+            # Whoever registers a case need not be who answers it.
+            defaults.pop("user_id", None)
+            if self.env.context.get("default_user_id"):
+                defaults["user_id"] = self.env.context["default_user_id"]
+        return defaults
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._complete_case_values(vals) for vals in vals_list])
+
+    def _complete_case_values(self, vals):
+        """Return values with what a case of the team needs; those of other tickets as they are."""
+        vals = dict(vals)
+        team = self.env["helpdesk.ticket.team"].browse(
+            vals.get("team_id") or (self.default_get(["team_id"]).get("team_id") if "team_id" not in vals else False)
+        )
+        if not team.is_case_team:
+            return vals
+        vals["team_id"] = team.id
+        vals.setdefault("description", "")
+        vals.setdefault("user_id", self.env.context.get("default_user_id", False))
+        # By e-mail a client with portal access would become the owner of the own case.
+        if vals["user_id"] and self.env["res.users"].sudo().browse(vals["user_id"]).share:
+            vals["user_id"] = False
+        if vals.get("partner_id"):
+            # OCA fills them on the form only; the sender of a mail need not be allowed to read the contact.
+            partner_sudo = self.env["res.partner"].sudo().browse(vals["partner_id"])
+            for fname, value in (("partner_name", partner_sudo.name), ("partner_email", partner_sudo.email)):
+                vals[fname] = vals.get(fname) or value
+        return vals
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """On the board of cases the five states, on others none of them."""
+        team = self.env["helpdesk.ticket.team"].browse(self.env.context.get("default_team_id"))
+        if self.env.context.get("crm_firm_new_case") or team.is_case_team:
+            return stages._get_case_stages()
+        return super()._read_group_stage_ids(stages, domain).filtered(lambda stage: not stage.case_state or stage in stages)
+
+    def _get_missing_documents(self):
+        """Return what the documents of the case lack before it can be archived.
+
+        Hook of the documents of a case. Here: nothing is said to be needless, and nothing is there.
+
+        :return: list of sentences for the person who archives, empty when nothing is missing
+        """
+        self.ensure_one()
+        return []
+
+    def _get_consent_channel(self):
+        return self.channel_id

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from odoo import fields, http
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
@@ -60,6 +61,45 @@ def wants_json():
 
 def answer_json(values, status=200):
     return request.make_json_response(values, status=status, headers={"Cache-Control": "no-store"})
+
+
+def get_case(ticket_id):
+    """Return the case when it is the person's to see, with their rights; else an empty recordset."""
+    Ticket = request.env["helpdesk.ticket"]
+    ticket_id = get_int(ticket_id)
+    if not ticket_id:
+        return Ticket
+    try:
+        ticket = Ticket.browse(ticket_id)
+        ticket.check_access("read")
+        return ticket.exists()
+    except (AccessError, MissingError):
+        return Ticket
+
+
+def get_case_or_404(ticket_id):
+    ticket = get_case(ticket_id)
+    if not ticket:
+        raise NotFound()
+    return ticket
+
+
+def render_page(template, values, status=200):
+    response = request.render(template, values, status=status)
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def render_new_case(status=200, **values):
+    values = (
+        CustomerPortal()._prepare_portal_layout_values()
+        | {"subject": "", "description": "", "category_id": 0, "error": ""}
+        | values
+        | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
+        | get_upload_values(request.env.company.sudo())
+    )
+    return render_page("crm_firm.portal_new_case", values, status)
 
 
 class CasePortal(CustomerPortalHelpdesk):
@@ -119,7 +159,7 @@ class CasePortal(CustomerPortalHelpdesk):
             "total": total,
             "shows_person": request.env.user.partner_id._sees_cases_of_company(),
         }
-        return self._render_case_page("crm_firm.portal_cases", values)
+        return render_page("crm_firm.portal_cases", values)
 
     def _get_case_filters(self):
         return {
@@ -145,7 +185,7 @@ class CasePortal(CustomerPortalHelpdesk):
     @http.route(["/my/ticket/<int:ticket_id>"], auth="user", readonly=True)
     def portal_my_ticket(self, ticket_id, **kw):
         """Show the case. Tokens of old links are ignored: who may see the case logs in."""
-        ticket = self._get_case(ticket_id)
+        ticket = get_case(ticket_id)
         if not ticket:
             return request.redirect("/my")
         return self._render_case(ticket, sent=clean(kw.get("sent"), 20))
@@ -154,25 +194,6 @@ class CasePortal(CustomerPortalHelpdesk):
     def portal_my_ticket_by_token(self, ticket_id, **_kwargs):
         """Links of e-mails that were sent before this addon was here."""
         return request.redirect(f"/my/ticket/{ticket_id}")
-
-    def _get_case(self, ticket_id):
-        """Return the case when it is the person's to see, with their rights; else an empty recordset."""
-        Ticket = request.env["helpdesk.ticket"]
-        ticket_id = get_int(ticket_id)
-        if not ticket_id:
-            return Ticket
-        try:
-            ticket = Ticket.browse(ticket_id)
-            ticket.check_access("read")
-            return ticket.exists()
-        except (AccessError, MissingError):
-            return Ticket
-
-    def _get_case_or_404(self, ticket_id):
-        ticket = self._get_case(ticket_id)
-        if not ticket:
-            raise NotFound()
-        return ticket
 
     def _render_case(self, ticket, status=200, **values):
         ticket_sudo = ticket.sudo()  # checked; the page shows names that clients have no right to read
@@ -194,18 +215,12 @@ class CasePortal(CustomerPortalHelpdesk):
             }
             | get_upload_values(company_sudo)
         )
-        return self._render_case_page("crm_firm.portal_case", values, status)
-
-    def _render_case_page(self, template, values, status=200):
-        response = request.render(template, values, status=status)
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return render_page("crm_firm.portal_case", values, status)
 
     @http.route("/my/ticket/<int:ticket_id>/message", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def portal_case_message(self, ticket_id, message="", **_kwargs):
         """Add a message, and files that come with it."""
-        ticket = self._get_case_or_404(ticket_id)
+        ticket = get_case_or_404(ticket_id)
         message = clean(message)
         return self._write_on_case(
             ticket, "message", lambda: ticket._reply_by_client(message, read_files(), get_actor()), message=message
@@ -214,7 +229,7 @@ class CasePortal(CustomerPortalHelpdesk):
     @http.route("/my/ticket/<int:ticket_id>/close", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def portal_case_close(self, ticket_id, reason="", **_kwargs):
         """Close the case for a reason the client gives."""
-        ticket = self._get_case_or_404(ticket_id)
+        ticket = get_case_or_404(ticket_id)
         reason = clean(reason)
         return self._write_on_case(ticket, "reason", lambda: ticket._close_by_client(reason), reason=reason)
 
@@ -228,7 +243,7 @@ class CasePortal(CustomerPortalHelpdesk):
     )
     def portal_case_document(self, ticket_id, document_id, more="", **_kwargs):
         """Take the files of a document that was asked for."""
-        ticket = self._get_case_or_404(ticket_id)
+        ticket = get_case_or_404(ticket_id)
         document_sudo = ticket.sudo().document_request_ids.filtered(
             lambda document: document.id == document_id and document.origin == "asked"
         )  # of the case that was checked
@@ -260,7 +275,7 @@ class CasePortal(CustomerPortalHelpdesk):
     @http.route("/my/ticket/<int:ticket_id>/file/<int:version_id>", type="http", auth="user", sitemap=False, methods=["GET"])
     def portal_case_file(self, ticket_id, version_id, download="", **_kwargs):
         """Give out a file of a document of the case; the trail notes who took it."""
-        ticket = self._get_case_or_404(ticket_id)
+        ticket = get_case_or_404(ticket_id)
         version_sudo = ticket.sudo().document_request_ids.version_ids.filtered(lambda version: version.id == version_id)
         if not version_sudo or version_sudo.request_id.state == "cancelled":
             raise NotFound()
@@ -271,7 +286,7 @@ class CasePortal(CustomerPortalHelpdesk):
     )
     def portal_case_attachment(self, ticket_id, attachment_id, **_kwargs):
         """Give out a file of a message the client may read; files of internal notes are none."""
-        ticket = self._get_case_or_404(ticket_id)
+        ticket = get_case_or_404(ticket_id)
         attachment_sudo = ticket.sudo()._get_client_attachment(get_int(attachment_id))
         if not attachment_sudo:
             raise NotFound()
@@ -292,26 +307,14 @@ class CasePortal(CustomerPortalHelpdesk):
             raise NotFound()
         return serve_version(version.sudo(), download)
 
-    # === NEW CASE: what a form says is checked in `helpdesk.ticket` === #
 
-    def _render_new_case(self, status=200, **values):
-        values = (
-            self._prepare_portal_layout_values()
-            | {"subject": "", "description": "", "category_id": 0, "error": ""}
-            | values
-            | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
-            | get_upload_values(request.env.company.sudo())
-        )
-        return self._render_case_page("crm_firm.portal_new_case", values, status)
-
-
-class CaseForms(HelpdeskTicketController, CasePortal):
+class CaseForms(HelpdeskTicketController):
     """The routes of OCA's other controller, at their addresses."""
 
     @http.route(methods=["POST"])
     def support_ticket_close(self, **kw):
         """Close a ticket of a team that works without our states. Cases are closed with a reason, on their page."""
-        ticket = self._get_case_or_404(kw.get("ticket_id"))
+        ticket = get_case_or_404(kw.get("ticket_id"))
         stage_id = get_int(kw.get("stage_id"))
         ticket_sudo = ticket.sudo()  # the person's own, as checked; clients have no right to write
         stages_sudo = ticket_sudo.team_id._get_applicable_stages()
@@ -323,7 +326,7 @@ class CaseForms(HelpdeskTicketController, CasePortal):
     @http.route(methods=["GET", "POST"])
     def create_new_ticket(self, **kw):
         """Show the form of a new case. OCA's button comes by POST; nothing is written."""
-        return self._render_new_case(category_id=get_int(kw.get("category")))
+        return render_new_case(category_id=get_int(kw.get("category")))
 
     @http.route(methods=["POST"])
     def submit_ticket(self, **kw):
@@ -342,7 +345,7 @@ class CaseForms(HelpdeskTicketController, CasePortal):
         except UserError as error:
             if wants_json():
                 return answer_json({"error": str(error)}, 422)
-            return self._render_new_case(422, subject=subject, description=description, category_id=chosen, error=str(error))
+            return render_new_case(422, subject=subject, description=description, category_id=chosen, error=str(error))
         url = f"/my/ticket/{ticket_sudo.id}?sent=case"
         if wants_json():
             return answer_json({"redirect": url})

@@ -1,16 +1,14 @@
-import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from .case_portal import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
+from .phone_request import is_too_busy
 
-# Uploads of one address, in one worker process. Links cannot be guessed; this is against somebody who keeps us busy.
+# Uploads of one address, in ten minutes and one worker process: against somebody who keeps us busy.
 MOST_POSTS = 60
-WINDOW = 600  # seconds
-MOST_ADDRESSES = 10000
 _posts = OrderedDict()
 
 
@@ -18,7 +16,13 @@ class DocumentLink(http.Controller):
     """The page behind the link of “please send us this document”: no login, the link is the permission, for this document."""
 
     @http.route(
-        "/request/document/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False, readonly=True
+        "/request/document/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+        readonly=True,
     )
     def document_page(self, token, **_kwargs):
         """Show the form. Writes nothing: mail scanners open links, too."""
@@ -40,7 +44,7 @@ class DocumentLink(http.Controller):
     )
     def document_upload(self, token, more="", **_kwargs):
         """Take the files of the document."""
-        if _is_too_busy(request.httprequest.remote_addr):
+        if is_too_busy(request.httprequest.remote_addr, _posts, MOST_POSTS):
             message = request.env._("Too many tries. Please wait ten minutes and try again.")
             return self._refuse(None, token, message, 429)
         document_sudo = self._get_document(token)
@@ -95,17 +99,3 @@ class DocumentLink(http.Controller):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Content-Security-Policy"] = PAGE_POLICY
         return response
-
-
-def _is_too_busy(address):
-    now = time.monotonic()
-    posts = _posts.setdefault(address, deque())
-    _posts.move_to_end(address)
-    while len(_posts) > MOST_ADDRESSES:
-        _posts.popitem(last=False)
-    while posts and posts[0] < now - WINDOW:
-        posts.popleft()
-    posts.append(now)
-    while len(posts) > MOST_POSTS + 1:
-        posts.popleft()
-    return len(posts) > MOST_POSTS

@@ -51,7 +51,9 @@ class FirmDocumentRequest(models.Model):
     )
     name = fields.Char("Document", required=True)
     note = fields.Text("Note for the Client")
-    partner_id = fields.Many2one("res.partner", string="For", help="Who sends or gets it: the client's contact of the case, or another.")
+    partner_id = fields.Many2one(
+        "res.partner", string="For", help="Who sends or gets it: the client's contact of the case, or another."
+    )
     due_date = fields.Date("Due")
     requested_by_id = fields.Many2one("res.users", string="Asked by", readonly=True, ondelete="restrict")
     requested_on = fields.Datetime("Asked on", default=fields.Datetime.now, readonly=True)
@@ -64,9 +66,7 @@ class FirmDocumentRequest(models.Model):
     # Files
     version_ids = fields.One2many("firm.document.version", "request_id", string="Files", readonly=True)
     version_number = fields.Integer("Current Version", readonly=True, aggregator=None)
-    current_version_ids = fields.One2many(
-        "firm.document.version", compute="_compute_current_version_ids", string="Current Files"
-    )
+    current_version_ids = fields.One2many("firm.document.version", compute="_compute_current_version_ids", string="Current Files")
     event_ids = fields.One2many("firm.document.event", "request_id", string="Trail", readonly=True)
 
     # The link of the e-mail
@@ -124,7 +124,9 @@ class FirmDocumentRequest(models.Model):
             closed = set(vals) - EDITABLE
             if closed:
                 raise UserError(
-                    self.env._("Documents change their state by their buttons, which leave a trace: %s", ", ".join(sorted(closed)))
+                    self.env._(
+                        "Documents change their state by their buttons, which leave a trace: %s", ", ".join(sorted(closed))
+                    )
                 )
             self._check_partner(vals.get("partner_id"))
         return super().write(vals)
@@ -390,7 +392,9 @@ class FirmDocumentRequest(models.Model):
         if not template_sudo:  # deleted by the firm: it asks by other means
             return
         template_sudo = template_sudo.sudo()  # a setting, whoever asks
-        for (ticket, partner), requests in self.sudo().grouped(lambda request: (request.ticket_id, request._get_recipient())).items():
+        for (ticket, partner), requests in (
+            self.sudo().grouped(lambda request: (request.ticket_id, request._get_recipient())).items()
+        ):
             email = partner.email or (not partner and ticket.partner_email)
             if not email:
                 requests._trace("failed", note=self.env._("The client has no e-mail address."))
@@ -424,15 +428,16 @@ class FirmDocumentRequest(models.Model):
         Cron = self.env["ir.cron"]
         domain = self._get_reminder_domain()
         Cron._commit_progress(remaining=self.search_count(domain))
-        last_ticket_id = 0
-        while requests := self.search(domain & Domain("ticket_id", ">", last_ticket_id), order="ticket_id, id", limit=BATCH):
-            last_ticket_id = requests[-1].ticket_id.id
-            # All of a case go into one e-mail: the batch ends with a whole case.
-            requests |= self.search(domain & Domain("ticket_id", "=", last_ticket_id))
-            requests = requests.try_lock_for_update().filtered_domain(domain)
+        seen = []
+        while groups := self._read_group(domain & Domain("ticket_id", "not in", seen), ["ticket_id"], limit=BATCH):
+            ticket_ids = [ticket.id for (ticket,) in groups]
+            seen += ticket_ids
+            due = self.search(domain & Domain("ticket_id", "in", ticket_ids))
+            # What another worker holds is that worker's.
+            requests = due.try_lock_for_update().filtered_domain(domain)
             for of_case in requests.grouped("ticket_id").values():
                 of_case._remind()
-            if not Cron._commit_progress(len(requests)):
+            if not Cron._commit_progress(len(due)):
                 return
 
     def _remind(self):

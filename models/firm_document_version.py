@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import human_size
 
 from ..tools.uploaded_file import SHOWN_INLINE
 
@@ -15,7 +16,9 @@ class FirmDocumentVersion(models.Model):
     _description = "File of a Document"
     _order = "number desc, id desc"
 
-    request_id = fields.Many2one("firm.document.request", string="Document", required=True, readonly=True, ondelete="cascade", index=True)
+    request_id = fields.Many2one(
+        "firm.document.request", string="Document", required=True, readonly=True, ondelete="cascade", index=True
+    )
     ticket_id = fields.Many2one(related="request_id.ticket_id", store=True, index=True)
     company_id = fields.Many2one(related="request_id.company_id", store=True)
     number = fields.Integer("Version", required=True, readonly=True, aggregator=None)
@@ -52,7 +55,13 @@ class FirmDocumentVersion(models.Model):
             .with_context(image_no_postprocess=True)
             .create(
                 [
-                    {"name": version.name, "raw": content, "mimetype": version.mimetype, "res_model": self._name, "res_id": version.id}
+                    {
+                        "name": version.name,
+                        "raw": content,
+                        "mimetype": version.mimetype,
+                        "res_model": self._name,
+                        "res_id": version.id,
+                    }
                     for version, content in zip(versions_sudo, contents, strict=True)
                 ]
             )
@@ -63,6 +72,10 @@ class FirmDocumentVersion(models.Model):
 
     def _is_shown_inline(self):
         return self.mimetype in SHOWN_INLINE
+
+    def _get_size_text(self):
+        """Return the size as people read it."""
+        return human_size(self.size)
 
     def action_download(self):
         self.ensure_one()

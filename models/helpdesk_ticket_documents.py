@@ -201,12 +201,15 @@ class HelpdeskTicket(models.Model):
                 ticket.with_context(crm_firm_no_state_mail=True)._move_case("waiting_client")
 
     def _get_missing_documents(self):
-        """Return what keeps the case from being archived: list of sentences."""
-        self.ensure_one()
-        missing = []
+        """Return what the documents of the case lack before it can be archived: list of sentences."""
+        missing = super()._get_missing_documents()
+        if not self.document_none_needed and not any(r.version_ids and r.state != "cancelled" for r in self.document_request_ids):
+            missing.append(self.env._("No document is linked: add one, or say that none is needed."))
         for request in self.document_request_ids:
             if request.state in AWAITED:
-                missing.append(self.env._("“%s” was asked for and is not here. Wait for it, or cancel the request.", request.name))
+                missing.append(
+                    self.env._("“%s” was asked for and is not here. Wait for it, or cancel the request.", request.name)
+                )
             elif request.state == "received" and request.origin == "asked":
                 missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))
         return missing

@@ -46,14 +46,14 @@ class HelpdeskTicket(models.Model):
 
     def _prepare_client_case(self, user, title, text, category):
         company_sudo = self.env.company.sudo()  # where the client is logged in
-        team_sudo = self.env["helpdesk.ticket.team"].sudo()._get_client_team(company_sudo, category)
-        channel = self.env.ref("crm_firm.channel_client_area", raise_if_not_found=False)
+        # The firm's team and channel, which clients may not read
+        team_sudo = self.env["helpdesk.ticket.team"].sudo()._get_default_case_team(company_sudo)
         values = {
             "company_id": company_sudo.id,
             "name": title,
             "description": plaintext2html(text),
             "category_id": category.id,
-            "channel_id": channel.id if channel else False,
+            "channel_id": self.env["helpdesk.ticket.channel"]._get_by_code("client_area").id,
             "partner_id": user.partner_id.id,
             "partner_name": user.partner_id.name,
             "partner_email": user.partner_id.email,
@@ -107,17 +107,17 @@ class HelpdeskTicket(models.Model):
 
     def _can_be_closed_by_client(self):
         ticket_sudo = self.sudo()  # the state of a case the client may read
-        return ticket_sudo.active and ticket_sudo.is_case and ticket_sudo.case_state in ("received", "in_review", "waiting_client")
+        return (
+            ticket_sudo.active and ticket_sudo.is_case and ticket_sudo.case_state in ("received", "in_review", "waiting_client")
+        )
 
     def _takes_messages_of_client(self):
         return self.sudo().active
 
     def _move_case(self, state):
-        """Put cases into the stage of a state, one of their team's."""
-        for ticket in self:
-            stage = ticket.team_id._get_applicable_stages().filtered(lambda stage: stage.case_state == state)[:1]
-            if stage and stage != ticket.stage_id:
-                ticket.stage_id = stage
+        """Put cases into a state."""
+        stage = self.env["helpdesk.ticket.stage"]._get_case_stage(state)
+        self.filtered(lambda ticket: ticket.stage_id != stage).stage_id = stage
 
     # === WHAT CLIENTS SEE === #
 
@@ -142,20 +142,19 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         messages_sudo = self.env["mail.message"].sudo().search(self._get_client_message_domain(), order="id")
-        history = []
         client = self.partner_id.commercial_partner_id
-        for message in messages_sudo:
-            if not is_html_empty(message.body) or message.attachment_ids:
-                history.append(
-                    {
-                        "kind": "message",
-                        "date": message.date,
-                        "author": message.author_id.name or message.email_from,
-                        "is_client": bool(message.author_id) and message.author_id.commercial_partner_id == client,
-                        "body": drop_foreign_content(message.body),
-                        "attachments": message.attachment_ids,
-                    }
-                )
+        history = [
+            {
+                "kind": "message",
+                "date": message.date,
+                "author": message.author_id.name or message.email_from,
+                "is_client": bool(message.author_id) and message.author_id.commercial_partner_id == client,
+                "body": drop_foreign_content(message.body),
+                "attachments": message.attachment_ids,
+            }
+            for message in messages_sudo
+            if not is_html_empty(message.body) or message.attachment_ids
+        ]
         stage_field = self.env["ir.model.fields"].sudo()._get("helpdesk.ticket", "stage_id")
         changes_sudo = (
             self.env["mail.tracking.value"]
@@ -169,10 +168,13 @@ class HelpdeskTicket(models.Model):
                 order="id",
             )
         )
-        for change in changes_sudo:
-            stage = self.env["helpdesk.ticket.stage"].sudo().browse(change.new_value_integer).exists()
-            if stage:
-                history.append({"kind": "state", "date": change.mail_message_id.date, "text": stage.name})
+        stages_sudo = self.env["helpdesk.ticket.stage"].sudo().browse(changes_sudo.mapped("new_value_integer")).exists()
+        names = {stage.id: stage.name for stage in stages_sudo}
+        history += [
+            {"kind": "state", "date": change.mail_message_id.date, "text": names[change.new_value_integer]}
+            for change in changes_sudo
+            if change.new_value_integer in names
+        ]
         return sorted(history, key=lambda entry: entry["date"])
 
     def _get_client_message_domain(self):
@@ -188,10 +190,20 @@ class HelpdeskTicket(models.Model):
 
     def _get_client_attachment(self, attachment_id):
         """Return a file of a message the client may read, elevated; empty when it is none of these."""
-        messages_sudo = self.env["mail.message"].sudo().search(
-            self._get_client_message_domain() & Domain("attachment_ids", "in", [attachment_id]), limit=1
+        messages_sudo = (
+            self.env["mail.message"]
+            .sudo()
+            .search(self._get_client_message_domain() & Domain("attachment_ids", "in", [attachment_id]), limit=1)
         )
         return messages_sudo.attachment_ids.filtered(lambda attachment: attachment.id == attachment_id)
+
+    def _get_client_expected_on(self):
+        """Return the date by which the client can expect the next step of the firm, False when none is known.
+
+        Hook of the deadlines of a case.
+        """
+        self.ensure_one()
+        return False
 
     def _get_client_description(self):
         return drop_foreign_content(self.description)
@@ -266,16 +278,6 @@ class HelpdeskTicket(models.Model):
             return template
         shipped = self.env.ref(f"crm_firm.mail_template_case_{state}", raise_if_not_found=False)
         return self.stage_id.sudo().mail_template_id or shipped or template
-
-
-class HelpdeskTicketTeam(models.Model):
-    _inherit = "helpdesk.ticket.team"
-
-    @api.model
-    def _get_client_team(self, company, category):
-        """Return the team that takes a case a client opens, empty when the firm has none."""
-        team = self.env.ref("crm_firm.team_client_requests", raise_if_not_found=False)
-        return team if team and team.active and team.company_id in (company, self.env["res.company"]) else self.browse()
 
 
 def _get_first_words(text):

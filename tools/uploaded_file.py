@@ -66,9 +66,18 @@ def get_type(content, allowed, name=""):
         found = [extension for extension, mimetypes in TYPES.items() if mimetype in mimetypes]
         if b"<svg" in content[:2048].lower() and "xml" in found:
             return None  # a picture that may hold scripts
+        if {"txt", "csv", "xml"} & set(found) and not _is_text(content):
+            return None
     found = [extension for extension in found if extension in allowed]
     named = get_extension(name)
     return named if named in found else next(iter(reversed(found)), None)
+
+
+def _is_text(content):
+    """Tell whether the content is text from its first to its last byte; guesses are made by the beginning only."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # as Excel saves "Unicode text"
+        return True
+    return not any(byte < 32 and byte not in (9, 10, 12, 13) for byte in set(content))
 
 
 def _get_zip_type(content):

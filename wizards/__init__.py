@@ -12,5 +12,8 @@ from . import (
     crm_merge_opportunities,
     crm_opportunity_to_quotation,
     firm_consent_register,
+    firm_document_ask,
+    firm_document_decide,
+    firm_document_upload,
     firm_mail_quarantine_ignore,
 )

@@ -34,8 +34,12 @@ class DocumentCast:
     @classmethod
     def setUpClients(cls):
         env = cls.env
-        cls.client = env["res.partner"].create({"name": "Harina SL", "is_company": True, "email": "info@harina.example.com"})
-        cls.other_client = env["res.partner"].create({"name": "Ivan Individual", "email": "ivan@ivan.example.com"})
+        cls.client = env["res.partner"].create(
+            {"name": "Harina SL", "is_company": True, "email": "info@harina.example.com", "lang": "en_US"}
+        )
+        cls.other_client = env["res.partner"].create(
+            {"name": "Ivan Individual", "email": "ivan@ivan.example.com", "lang": "en_US"}
+        )
 
         def portal(login, name, parent):
             user = new_test_user(

@@ -68,7 +68,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.assertEqual(self.case.case_state, "waiting_client")
         self.send(second, ("b.png", PNG))
         self.assertEqual(self.case.case_state, "in_review")
-        self.case.invalidate_recordset()
+        self.env.invalidate_all()
         told = self.case.message_ids.filtered(lambda message: "All documents" in message.body)
         self.assertIn(self.sara.partner_id, told.notified_partner_ids)
 
@@ -201,7 +201,6 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
                 self.company.crm_firm_document_types = wrong
 
     def test_photo_keeps_its_bytes(self):
-
 
         photo = io.BytesIO()
         Image.new("RGB", (2600, 2600), "red").save(photo, "JPEG")

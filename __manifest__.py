@@ -26,7 +26,7 @@
         "data/helpdesk_ticket_case_data.xml",
         "data/helpdesk_ticket_category_data.xml",
         "data/firm_document_set_data.xml",
-        "data/mail_template_case_data.xml",
+        "data/mail_template_case_state_data.xml",
         "data/mail_template_document_data.xml",
         "data/ir_cron_document_data.xml",
         "data/firm_consent_wording_data.xml",
@@ -111,6 +111,7 @@
     "demo": [
         "demo/crm_firm_people_demo.xml",
         "demo/crm_firm_requests_demo.xml",
+        "demo/crm_firm_documents_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

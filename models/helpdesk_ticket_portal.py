@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
@@ -17,6 +17,8 @@ class HelpdeskTicket(models.Model):
     """The client's side of a case: what they see, say and are told. Nobody gets in by a token or by following."""
 
     _inherit = "helpdesk.ticket"
+
+    client_closed_on = fields.Datetime("Closed by the Client", copy=False, readonly=True, groups="base.group_user")
 
     # === WHAT CLIENTS DO (the controllers have checked that the case is theirs) === #
 
@@ -103,7 +105,9 @@ class HelpdeskTicket(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
-        self.sudo()._move_case("resolved")  # the client's own case, as the controller has checked
+        ticket_sudo = self.sudo()  # the client's own case, as the controller has checked
+        ticket_sudo.client_closed_on = fields.Datetime.now()
+        ticket_sudo._move_case("resolved")
 
     def _can_be_closed_by_client(self):
         ticket_sudo = self.sudo()  # the state of a case the client may read

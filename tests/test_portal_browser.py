@@ -78,7 +78,9 @@ class TestPortalBrowser(BrowserCase, PortalCase):
 
     def test_pages_have_no_serious_fault_and_fit_a_phone(self):
         asked = self.case.request_document("Passport", due="2020-01-01", note="Both sides")
-        self.case.message_post(body="We will see to it.", subtype_xmlid="mail.mt_comment", attachments=[("answer.pdf", PDF)])
+        self.case.message_post(
+            body="We will see to it.", message_type="comment", subtype_xmlid="mail.mt_comment", attachments=[("answer.pdf", PDF)]
+        )
         sent = self.case.request_document("Bank statement")
         sent.sudo()._take_files([("a.pdf", PDF)], {"user_id": self.clara.id})
         self.case.publish_document("Our form", "303.pdf", PDF + b"3")

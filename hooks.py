@@ -42,7 +42,9 @@ def uninstall_hook(env):
         env["ir.model.data"].search(
             [("module", "=", "crm_firm"), ("model", "=", model), ("res_id", "in", [record.id for (record,) in used])]
         ).unlink()
-    # Every addon that extends `mail.thread` keeps an external id of its own for each of our models that inherits it.
-    env["ir.model.data"].search(
-        [("model", "=", "ir.model.inherit"), ("name", "=like", r"model\_inherit\_\_firm\_%"), ("module", "!=", "crm_firm")]
-    ).unlink()
+    # Addons that extend `mail.thread` and its like keep external ids of their own for our models that inherit them.
+    for model, name in (
+        ("ir.model.inherit", r"model\_inherit\_\_firm\_%"),
+        ("ir.model.fields.selection", r"selection\_\_firm\_%"),
+    ):
+        env["ir.model.data"].search([("model", "=", model), ("name", "=like", name), ("module", "!=", "crm_firm")]).unlink()

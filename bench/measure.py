@@ -229,7 +229,7 @@ def measure_batch(plain, addon, table):
                 "type": "lead",
                 "contact_name": f"Person {number}",
                 "email_from": f"person{number}@client{number}.example.com",
-                "phone": f"+34 590 {number // 1000:03} {number % 1000:03}",
+                "phone": f"+34 700 {number // 1000:03} {number % 1000:03}",
                 "description": "I need help with my tax return.",
             }
             if as_request and has_addon(env):
@@ -276,7 +276,7 @@ def fill(db, count):
         Lead = env["crm.lead"].with_context(active_test=False, tracking_disable=True)
         Lead.search([("name", "=", "Bench pattern")]).unlink()
         row = {"name": "Bench pattern", "type": "lead", "contact_name": "Ana", "description": "I need help. " * 25}
-        row |= {"phone": "+34 590 100 100", "email_from": "ana@client.example.com"}
+        row |= {"phone": "+34 700 100 100", "email_from": "ana@client.example.com"}
         if has_addon(env):
             row |= {"channel_id": env.ref("crm_firm.channel_web_form").id}
             row |= {"practice_area_id": env.ref("crm_firm.practice_area_tax").id}

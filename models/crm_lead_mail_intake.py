@@ -65,9 +65,15 @@ class CrmLeadMailIntake(models.AbstractModel):
         if client_sudo:
             values["existing_client_id"] = client_sudo.id
         if mail:
-            values["description"] = plaintext2html(self._get_mail_remarks(mail)) or False
+            remarks = self._get_mail_remarks(mail)
+            values["description"] = plaintext2html(remarks) or False
             if address != mail.from_address:
                 values["phone"] = mail.find_form_phone() or False
+            if not values.get("phone"):
+                # Who writes "call me on ..." is not asked for a number. Of several numbers a person has to choose.
+                draft = self.new({"company_id": values.get("company_id", self.env.company.id)})
+                signed = "" if mail.references else mail.text  # in an answer, the signature may be somebody else's
+                values["phone"] = draft._find_phone(remarks)[0] or draft._find_phone(signed)[0] or False
         alias_values.pop("type", None)
         return values | alias_values
 

@@ -34,10 +34,16 @@ class CrmLeadPhoneRequest(models.AbstractModel):
     phone_request_url = fields.Char(compute="_compute_phone_request_url", compute_sudo=True, groups="base.group_system")
 
     @api.depends("phone_request_nonce", "phone_requested_on")
+    @api.depends_context("lang")
     def _compute_phone_request_url(self):
+        lang = self.env["res.lang"]._lang_get(self.env.lang)
         for lead in self:
             token = lead._get_phone_request_token()
-            lead.phone_request_url = f"{lead.get_base_url()}/request/phone/{token}" if token else False
+            website_sudo = lead._get_firm_company().sudo().website_id  # its languages are public
+            # The e-mail's language, where the website speaks it and would not by itself
+            has_prefix = lang in website_sudo.language_ids and lang != website_sudo.default_lang_id
+            prefix = f"/{lang.url_code}" if has_prefix else ""
+            lead.phone_request_url = f"{lead.get_base_url()}{prefix}/request/phone/{token}" if token else False
 
     # === ASKING === #
 

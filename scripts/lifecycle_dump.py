@@ -45,8 +45,12 @@ QUERIES = {
     "action": "SELECT type, name->>'en_US' FROM ir_actions",
     "menu": "SELECT id, name->>'en_US', active FROM ir_ui_menu",
     "asset": "SELECT name, path FROM ir_asset",
-    "cron": "SELECT cron_name, active FROM ir_cron",
-    "parameter": "SELECT key FROM ir_config_parameter WHERE key NOT LIKE 'database.%'",
+    # The enrichment of leads stays switched off, see hooks.py
+    "cron": """
+        SELECT cron_name, active OR id IN (SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_lead_enrichment')
+        FROM ir_cron""",
+    "parameter": """
+        SELECT key FROM ir_config_parameter WHERE key NOT LIKE 'database.%' AND key != 'crm.iap.lead.enrich.setting'""",
     "attachment": """
         SELECT name, res_model FROM ir_attachment
         WHERE url NOT LIKE '/web/assets/%' AND res_model IS DISTINCT FROM 'ir.ui.view'""",

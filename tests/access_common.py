@@ -142,6 +142,24 @@ class AccessCast(FirmCast):
             "step": env["firm.follow.up.step"].create(
                 {"lead_id": lead.id, "cycle": 9, "key": name, "state": "failed", "failure": name}
             ),
+            "party": env["firm.opposing.party"].create({"lead_id": lead.id, "name": name, "vat": name, "note": name}),
+            "verdict": lead.record_conflict_verdict("clear", name),
+            "conversion": env["firm.lead.conversion"].create(
+                {
+                    "lead_id": lead.id,
+                    "target": "opportunity",
+                    "user_id": env.uid,
+                    "date": "2026-03-02 09:00:00",
+                    "state": "undone",
+                    "kept": name,
+                }
+            ),
+            "quarantined mail": env["firm.mail.quarantine"].create(
+                {"subject": name, "email_from": name, "preview": name, "reason": "no_route", "company_id": company.id}
+            ),
+            "received mail": env["firm.mail.received"].create(
+                {"subject": name, "email_from": name, "message_id": name, "fingerprint": name, "company_id": company.id}
+            ),
             "consent": lead.record_consent("commercial", "granted", evidence={"note": name}),
             "order": order,
             "line": order.order_line,

@@ -199,6 +199,40 @@ class TestAccessRights(AccessCast, TransactionCase):
         return self.looks_at(env, "step")
 
     @door()
+    def door_opposing_parties(self, env):
+        return self.looks_at(env, "party")
+
+    @door()
+    def door_verdicts(self, env):
+        return self.looks_at(env, "verdict")
+
+    @door()
+    def door_conversions(self, env):
+        return self.looks_at(env, "conversion")
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_mails_in_quarantine(self, env):
+        return self.looks_at(env, "quarantined mail")
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_incoming_mails(self, env):
+        return self.looks_at(env, "received mail")
+
+    @door()
+    def door_verification(self, env):
+        """All leads have the person and the phone in common: each finds the others. Contacts are everybody's."""
+        criteria = {"phone": "+34 600 11 22 33", "email": self.client.email}
+        found = [
+            *self.each(env, "lead", "find_matches").values(),
+            *self.each(env, "lead", "find_conflicts").values(),
+            self.rpc(env, "crm.lead", "find_matches_for", criteria | {"name": get_name(NADIA)}),
+            self.rpc(env, "crm.lead", "find_matches_for", {"name": get_name(OLGA), "company_name": get_name(POOL)}),
+        ]
+        matches = [match for part in found if isinstance(part, list) for match in part if match["model"] != "res.partner"]
+        refusals = [part for part in found if isinstance(part, dict)]
+        return marks_in([matches, refusals, self.each(env, "lead", "get_differences")])
+
+    @door()
     def door_consents(self, env):
         return self.looks_at(env, "consent")
 
@@ -378,6 +412,43 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_send_a_failed_email_again(self, env):
         return self.changes(env, "step", "action_retry")
 
+    @door()
+    def door_convert(self, env):
+        return self.changes(env, "lead", "convert_request", opportunity={"name": "mine"})
+
+    @door()
+    def door_name_an_opposing_party(self, env):
+        done = {
+            mark: self.try_rpc(env, "firm.opposing.party", "create", {"lead_id": lead.id, "name": "mine"})
+            for mark, lead in self.leads.items()
+        }
+        return {mark for mark, result in done.items() if isinstance(result, int)}
+
+    @door()
+    def door_change_an_opposing_party(self, env):
+        return self.changes(env, "party", "write", {"name": "mine"})
+
+    @door()
+    def door_give_a_verdict(self, env):
+        return self.changes(env, "lead", "record_conflict_verdict", "refused", "because")
+
+    @door(NOBODY)
+    def door_change_a_verdict_or_a_conversion(self, env):
+        return (
+            self.changes(env, "verdict", "write", {"verdict": "refused"})
+            | self.changes(env, "verdict", "unlink")
+            | self.changes(env, "conversion", "write", {"kept": "mine"})
+            | self.changes(env, "conversion", "unlink")
+        )
+
+    @door(NOBODY)
+    def door_change_what_became_of_a_mail(self, env):
+        return self.changes(env, "received mail", "write", {"subject": "mine"}) | self.changes(env, "received mail", "unlink")
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_make_a_lead_of_a_mail_in_quarantine(self, env):
+        return self.changes(env, "quarantined mail", "action_make_lead")
+
     # === DIALOGS: a number typed into them is not to show a name === #
 
     def telling_fields(self, env, model):
@@ -446,6 +517,40 @@ class TestAccessRights(AccessCast, TransactionCase):
             "team_id": False,
         }
         return self.dialog_shows(env, "crm.lead2opportunity.partner.mass", values, "lead_tomerge_ids")
+
+    @door()
+    def door_dialog_to_log_an_attempt(self, env):
+        return self.dialog_shows(env, "crm.lead.attempt", {"outcome": "no_answer"}, "lead_id")
+
+    @door()
+    def door_dialog_to_note(self, env):
+        return self.dialog_shows(env, "crm.lead.note", {"note": "x"}, "lead_id")
+
+    @door()
+    def door_dialog_to_mark_ready(self, env):
+        return self.dialog_shows(env, "crm.lead.ready", {}, "lead_id")
+
+    @door()
+    def door_dialog_to_verify(self, env):
+        return self.dialog_shows(env, "crm.lead.verify", {}, "lead_id")
+
+    @door()
+    def door_dialog_to_check_conflicts(self, env):
+        return self.dialog_shows(env, "crm.lead.check.conflict", {"verdict": "clear"}, "lead_id")
+
+    @door()
+    def door_dialog_to_record_a_consent(self, env):
+        return self.dialog_shows(
+            env, "firm.consent.register", {"channel_id": self.channel_phone.id, "state": "granted"}, "lead_id"
+        )
+
+    @door()
+    def door_dialog_to_restart(self, env):
+        return self.dialog_shows(env, "crm.lead.restart", {"reason": "x"}, "lead_ids")
+
+    @door()
+    def door_dialog_to_assign(self, env):
+        return self.dialog_shows(env, "crm.lead.assign", {}, "lead_ids")
 
     @door()
     def door_dialog_to_merge(self, env):

@@ -102,6 +102,18 @@ class TestMailIntake(MailCase):
         self.assertEqual(html_to_text(lead.description), "Quiero un presupuesto")
         self.assertIn("Ana", lead.message_ids.filtered(lambda m: m.message_type == "email").body)
 
+    def test_number_in_the_first_mail_is_called_and_not_asked_for(self):
+        for name, body, phone in (
+            ("in the text", "Quiero un presupuesto. Llámenme al 600 11 22 33.", "+34 600 11 22 33"),
+            ("in the signature", "Quiero un presupuesto\n\n-- \nAna\nTel. 600 11 22 33", "+34 600 11 22 33"),
+            ("two numbers", "Llámenme al 600 11 22 33 o al 644 55 66 77", False),
+            ("none", "Factura 2026/1234 de 12.345,67", False),
+        ):
+            with self.subTest(name):
+                lead = self.became(self.receive(f"presupuesto {name}", body))
+                self.assertEqual(lead.phone, phone)
+                self.assertEqual(lead.contact_status, "to_contact" if phone else "phone_requested")
+
     def test_area_is_to_be_classified_where_the_alias_says_none(self):
         self.assertEqual(self.became(self.receive("sin área")).practice_area_id, self.area_unclassified)
 

@@ -151,6 +151,15 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
         self.env.flush_all()
         self.path = f"/request/phone/{self.lead._get_phone_request_token()}"
 
+    def test_page_speaks_the_language_of_the_e_mail(self):
+        spanish = self.env["res.lang"]._activate_lang("es_ES")
+        website = self.lead._get_firm_company().website_id
+        website.language_ids |= spanish
+        url = self.lead.with_context(lang="es_ES").phone_request_url
+        self.assertIn(f"/{spanish.url_code}/request/phone/", url)
+        self.assertIn('lang="es-ES"', self.url_open(url[len(self.lead.get_base_url()) :]).text)
+        self.assertNotIn(f"/{spanish.url_code}/", self.lead.with_context(lang="en_US").phone_request_url)
+
     def get_state(self):
         self.env.invalidate_all()
         return (

@@ -19,7 +19,9 @@ class CrmLeadCheckConflict(models.TransientModel):
         for wizard in self:
             lead = wizard.lead_id
             wizard.result = lead and self.env["ir.qweb"]._render(
-                "crm_firm.conflict_result", {"lead": lead, "conflicts": lead.find_conflicts()}
+                "crm_firm.conflict_result",
+                {"lead": lead, "conflicts": lead.find_conflicts()},
+                minimal_qcontext=True,  # a part of the back end: nothing of the website's
             )
 
     def action_confirm(self):

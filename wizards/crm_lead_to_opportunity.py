@@ -99,7 +99,11 @@ class CrmLead2opportunityPartner(models.TransientModel):
             wizard.matches = (
                 wizard.lead_id
                 and wizard.is_detailed
-                and self.env["ir.qweb"]._render("crm_firm.verification_matches", {"matches": wizard.lead_id.find_matches()})
+                and self.env["ir.qweb"]._render(
+                    "crm_firm.verification_matches",
+                    {"matches": wizard.lead_id.find_matches()},
+                    minimal_qcontext=True,  # a part of the back end: nothing of the website's
+                )
             )
 
     def action_apply(self):

@@ -131,8 +131,9 @@ patch(Form.prototype, {
         statusEl.textContent =
             message ||
             _t(
-                "We could not reach our server just now. Everything you typed is still here: " +
-                    "wait a moment and press the button again. It will not be sent twice."
+                "Your request could not be sent just now. Everything you typed is still here: " +
+                    "wait a moment and press the button again. It will not be sent twice. " +
+                    "If it fails again, please call us."
             );
         if (status === "error") {
             statusEl.scrollIntoView({ block: "nearest" });

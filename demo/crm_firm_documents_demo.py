@@ -9,7 +9,7 @@ PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
-TABLE = "Fecha;Concepto;Importe\n01/07/2026;Harina;412,50\n08/07/2026;Levadura;96,10\n".encode()
+TABLE = b"Fecha;Concepto;Importe\n01/07/2026;Harina;412,50\n08/07/2026;Levadura;96,10\n"
 
 
 class CrmFirmDemo(models.AbstractModel):

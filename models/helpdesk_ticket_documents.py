@@ -1,8 +1,11 @@
+import base64
 from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
+from ..tools.uploaded_file import clean_name, get_extension
 from .firm_document_request import AWAITED, MAX_NAME
 from .rpc_input import get_text
 
@@ -118,10 +121,16 @@ class HelpdeskTicket(models.Model):
 
         :param str name: what it is
         :param str filename: name of the file
-        :param bytes content: the file
+        :param content: the file: bytes, or base64 text as RPC sends it
         :return: the new `firm.document.request`, sealed
+        :raise UserError: the file is not taken
         """
         self.ensure_one()
+        if isinstance(content, str):
+            try:
+                content = base64.b64decode(content, validate=True)
+            except ValueError:
+                content = b""
         self.check_access("write")
         self._check_takes_documents()
         actor = {"user_id": self.env.uid}
@@ -154,9 +163,9 @@ class HelpdeskTicket(models.Model):
 
         :return: the new `firm.document.request`, elevated
         """
-        name = self.env._("Sent on %s", fields.Date.context_today(self).strftime("%d/%m/%Y"))
-        if len(files) == 1 and files[0][0]:
-            name = files[0][0].replace("\0", "")[:MAX_NAME]
+        name = self.env._("Sent on %s", format_date(self.env, fields.Date.context_today(self)))
+        if len(files) == 1:
+            name = clean_name(files[0][0], get_extension(files[0][0]) or "x").removesuffix(".x")
         document_sudo = self._add_document(name, "client", actor)
         document_sudo._take_files(files, actor)
         return document_sudo
@@ -166,6 +175,7 @@ class HelpdeskTicket(models.Model):
     def _on_documents_received(self, request_sudo, versions_sudo):
         """A document came: note it, and when nothing is missing any more, hand the case back to the firm."""
         self.ensure_one()
+        self = self.with_context(lang=self.company_id.partner_id.lang)  # for colleagues, whoever sent it
         body = self.env._(
             "Document received: %(document)s (%(files)s)",
             document=request_sudo.name,
@@ -199,6 +209,11 @@ class HelpdeskTicket(models.Model):
             if ticket.is_case and ticket.case_state in ("received", "in_review"):
                 # The e-mail that asks for the documents tells the client.
                 ticket.with_context(crm_firm_no_state_mail=True)._move_case("waiting_client")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_files(self):
+        if any(ticket.sudo().document_request_ids.version_ids for ticket in self):  # everybody's files count
+            raise UserError(self.env._("A case with documents cannot be deleted: no version of them may be lost. Archive it."))
 
     def _get_missing_documents(self):
         """Return what the documents of the case lack before it can be archived: list of sentences."""

@@ -28,7 +28,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
             return self.case.with_user(self.sara).request_document(name, **values)
 
     def send(self, document, *files, **options):
-        return document.sudo()._take_files(list(files), {"user_id": self.clara.id}, **options)
+        return document.with_user(self.clara).sudo()._take_files(list(files), {"user_id": self.clara.id}, **options)
 
     def mails(self):
         """Mails that wait in Odoo's queue for documents of the case."""

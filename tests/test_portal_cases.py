@@ -566,12 +566,15 @@ class TestPortalLink(PortalCase):
             f"Cookie: session_id={self.session.sid}\r\nConnection: close\r\n\r\n"
         ).encode()
         host, port = self.base_url().partition("//")[2].split(":")
-        with self.allow_requests(all_requests=True), mute_logger("odoo.http", "werkzeug"):
-            with socket.create_connection((host, int(port)), timeout=20) as connection:
-                connection.sendall(head + body)
-                connection.shutdown(socket.SHUT_WR)
-                connection.settimeout(20)
-                answer = connection.recv(65536)
+        with (
+            self.allow_requests(all_requests=True),
+            mute_logger("odoo.http", "werkzeug"),
+            socket.create_connection((host, int(port)), timeout=20) as connection,
+        ):
+            connection.sendall(head + body)
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(20)
+            answer = connection.recv(65536)
         self.assertNotIn(b"200 OK", answer[:20])
         self.env.invalidate_all()
         self.assertFalse(self.document.version_ids)

@@ -130,9 +130,6 @@ export class FirmUpload extends Interaction {
         if (answer && answer.redirect) {
             this.statusEl.textContent = this.texts.sent;
             window.location.assign(answer.redirect);
-            if (new URL(answer.redirect, window.location.href).pathname === window.location.pathname) {
-                window.location.reload();
-            }
             return;
         }
         this.setSending(false);

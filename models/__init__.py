@@ -47,6 +47,7 @@ from . import (
     firm_document_set,
     helpdesk_ticket_documents,
     helpdesk_ticket_portal,
+    ir_http,
     ir_rule_portal,
     res_partner_verification,
     mail_followers,

@@ -32,6 +32,12 @@ class PortalCase(DocumentCast, FirmCast, HttpCase):
     def setUp(self):
         super().setUp()
         document_link._posts.clear()
+        self.settle()
+
+    def settle(self):
+        """Do what the end of a transaction does, so that the first request does not do it."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
 
     def log_in(self, user):
         self.authenticate(user.login, user.login)
@@ -390,7 +396,7 @@ class TestPortalCases(PortalCase):
 
     def test_nothing_is_written_by_get_and_without_the_token_of_the_session(self):
         document = self.case.request_document("Passport")
-        self.env.flush_all()
+        self.settle()
         self.log_in(self.clara)
         before = self.get_state()
         case = f"/my/ticket/{self.case.id}"
@@ -403,7 +409,7 @@ class TestPortalCases(PortalCase):
         }
         with mute_logger("odoo.http"):
             for path, data in writing.items():
-                self.assertIn(self.get(path).status_code, (404, 405), path)
+                self.assertIn(self.get(path).status_code, (303, 404, 405), path)  # 303: to the case
                 self.assertEqual(self.post(path, data | {"x": "x"}, token=False).status_code, 400, path)
         self.assertEqual(self.get_state(), before)
 
@@ -485,7 +491,7 @@ class TestPortalLink(PortalCase):
     def setUp(self):
         super().setUp()
         self.document = self.case.request_document("Passport", note="Both sides")
-        self.env.flush_all()
+        self.settle()
         self.path = f"/request/document/{self.document.sudo()._get_link_token()}"
 
     def send(self, *files, path=None, more=None, **headers):
@@ -535,7 +541,7 @@ class TestPortalLink(PortalCase):
         token = self.path.rpartition("/")[2]
         phone_like = self.receive_request(phone=False)._get_phone_request_token()
         self.document.action_revoke_link()
-        self.env.flush_all()
+        self.settle()
         before = self.get_state()
         for bad in (token, token[:-3], "x", "%00", "a" * 2000, phone_like, "é"):
             path = f"/request/document/{bad}"
@@ -563,7 +569,7 @@ class TestPortalLink(PortalCase):
         head = (
             f"POST {self.path} HTTP/1.1\r\nHost: {self.base_url().partition('//')[2]}\r\n"
             f"Content-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body) + 5000}\r\n"
-            f"Cookie: session_id={self.session.sid}\r\nConnection: close\r\n\r\n"
+            "Connection: close\r\n\r\n"
         ).encode()
         host, port = self.base_url().partition("//")[2].split(":")
         with (

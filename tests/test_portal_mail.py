@@ -53,15 +53,22 @@ class TestPortalMail(DocumentCast, MockEmail, FirmCase):
         self.assertEqual(self.move("resolved").subject, "Su consulta está resuelta")
 
     def test_answer_to_the_email_goes_to_the_case(self):
-        mail = self.move("resolved")
-        self.assertIn(f"cases@{self.mail_alias_domain.name}", mail.reply_to)
-        self.assertIn(f"-openerp-{self.case.id}-helpdesk.ticket@", mail.message_id)
+        state_mail = self.move("waiting_client")
         with self.mock_mail_gateway():
             self.case.with_user(self.sara).request_document("Passport")
-        mail = self.env["mail.mail"].search(
-            [("res_id", "=", self.case.id), ("model", "=", "helpdesk.ticket")], limit=1, order="id desc"
-        )
-        self.assertIn(f"cases@{self.mail_alias_domain.name}", mail.reply_to)
+        domain = [("res_id", "=", self.case.id), ("model", "=", "helpdesk.ticket")]
+        document_mail = self.env["mail.mail"].search(domain, limit=1, order="id desc")
+        self.assertNotEqual(state_mail, document_mail)
+        for number, mail in enumerate(state_mail | document_mail):
+            self.assertIn(f"@{self.mail_alias_domain.name}", mail.reply_to)
+            self.env["mail.thread"].message_process(
+                None,
+                f"From: {self.clara.email}\nTo: {mail.reply_to}\nSubject: Re: {mail.subject}\nIn-Reply-To: {mail.message_id}\n"
+                f"Message-ID: <answer{number}@client.example.com>\n\nHere is my answer no {number}",
+            )
+            answer = self.case.message_ids.filtered(lambda message, n=number: f"my answer no {n}" in message.body)
+            self.assertEqual(answer.author_id, self.clara.partner_id)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([("partner_id", "=", self.clara.partner_id.id)]), 1)
 
     def test_email_that_asks_for_documents_is_the_only_one(self):
         with self.mock_mail_gateway():

@@ -465,7 +465,7 @@ class TestPortalCases(PortalCase):
             ("close", {"reason": f"a{NUL}b"}),
         ):
             self.assertEqual(self.post(f"/my/ticket/{self.case.id}/{path}", data).status_code, 303)
-        response = self.post("/submitted/ticket", {"category": self.category.id, "subject": NUL, "description": f"{NUL}x\ud800"})
+        response = self.post("/submitted/ticket", {"category": self.category.id, "subject": NUL, "description": f"{NUL}x"})
         self.assertIn(response.status_code, (303, 422))
 
     def test_stages_are_written_by_no_visitor(self):

@@ -4,6 +4,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Whose followers, tasks and notifications are seen by whoever sees them, and by nobody else
+GUARDED = ("crm.lead", "helpdesk.ticket")
+
 
 class CrmLeadAccess(models.AbstractModel):
     """Who sees what of leads, where rules do not reach: references without foreign key, computed lists, saving.
@@ -27,7 +30,7 @@ class CrmLeadAccess(models.AbstractModel):
 
     @api.model
     def _get_open_reference_domain(self):
-        """Return the domain, on a model with `res_model` and `res_id`, that leaves out leads the user may not read."""
+        """Return the domain, on a model with `res_model` and `res_id`, that leaves out leads and cases the user may not read."""
 
         def is_open(model, alias, query):
             res_model, res_id = (model._field_to_sql(alias, fname, query) for fname in ("res_model", "res_id"))
@@ -37,25 +40,32 @@ class CrmLeadAccess(models.AbstractModel):
 
     @api.model
     def _get_open_reference_sql(self, res_model, res_id):
-        """Return the condition that a reference, given as SQL of its model's name and its id, is to no closed lead."""
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        is_other = SQL("%s IS DISTINCT FROM %s", res_model, "crm.lead")
-        if not leads.has_access("read"):
+        """Return the condition that a reference, given as SQL of its model's name and its id, is to nothing closed."""
+        return SQL(" AND ").join(self._get_open_sql_of(model, res_model, res_id) for model in GUARDED)
+
+    @api.model
+    def _get_open_sql_of(self, guarded, res_model, res_id):
+        records = self.env[guarded].with_context(active_test=False)
+        is_other = SQL("%s IS DISTINCT FROM %s", res_model, guarded)
+        if not records.has_access("read"):
             return is_other
         # Correlated: only the leads of the rows at hand are looked at, never all that a manager may read.
-        readable = leads._search([])
+        readable = records._search([])
         readable.add_where(SQL("%s = %s", SQL.identifier(readable.table, "id"), res_id))
         return SQL("(%s OR EXISTS (%s))", is_other, readable.select(SQL("1")))
 
     @api.model
     def _get_closed_references(self, records):
-        """Return those of the records, of a model with `res_model` and `res_id`, that belong to a lead closed to the user."""
-        of_leads_sudo = records.sudo().filtered(lambda record: record.res_model == "crm.lead")
-        if not of_leads_sudo:
-            return records.browse()
-        leads = self.env["crm.lead"].browse(of_leads_sudo.mapped("res_id")).exists()
-        readable_ids = set(leads._filtered_access("read").ids)
-        return records.browse([record.id for record in of_leads_sudo if record.res_id not in readable_ids])
+        """Return those of the records, of a model with `res_model` and `res_id`, that belong to a lead or a case closed to
+        the user."""
+        closed = []
+        for guarded in GUARDED:
+            of_model_sudo = records.sudo().filtered(lambda record, model=guarded: record.res_model == model)
+            if of_model_sudo:
+                targets = self.env[guarded].browse(of_model_sudo.mapped("res_id")).exists()
+                readable_ids = set(targets._filtered_access("read").ids)
+                closed += [record.id for record in of_model_sudo if record.res_id not in readable_ids]
+        return records.browse(closed)
 
     # === WHAT ODOO SHOWS OF OTHERS' LEADS === #
 

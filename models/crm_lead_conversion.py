@@ -47,6 +47,8 @@ NO_USE = {
     "mail_mail_res_partner_rel",
     "firm_lead_conversion",
     "firm_consent",
+    "firm_case_deadline",
+    "firm_case_deadline_change",
     "crm_lead2opportunity_partner",
     "crm_lead2opportunity_partner_contact",
     "crm_lead_verify",
@@ -61,6 +63,9 @@ class CrmLeadConversion(models.AbstractModel):
 
     conversion_ids = fields.One2many("firm.lead.conversion", "lead_id", string="Conversions")
     case_id = fields.Many2one("helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
+    origin_case_id = fields.Many2one(
+        "helpdesk.ticket", "Case It Comes From", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+    )
     can_undo_conversion = fields.Boolean(compute="_compute_can_undo_conversion")
 
     @api.depends("conversion_ids.state", "conversion_ids.date", "won_status")
@@ -478,16 +483,22 @@ class CrmLeadConversion(models.AbstractModel):
         return ticket_sudo
 
     def _prepare_case_values(self, partner):
-        """Return the values of the case made from this lead. Hook for what cases get later."""
+        """Return the values of the case made from this lead."""
         self.ensure_one()
+        company = self._get_firm_company()
         return {
+            # A rule of the firm, whoever converts.
+            "team_id": self.env["helpdesk.ticket.team"].sudo()._get_default_case_team(company).id,
+            "practice_area_id": self.practice_area_id.id,
+            "specialist_id": self.specialist_id.id,
+            "received_on": self.received_on,
             "name": self.name,
             "description": self.description or escape(self.name),
             "partner_id": partner.id,
             "partner_name": self.contact_name or partner.name,
             "partner_email": self.email_from or partner.email,
             "channel_id": self.channel_id.id,
-            "company_id": self._get_firm_company().id,
+            "company_id": company.id,
         }
 
     # === UNDO === #

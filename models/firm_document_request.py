@@ -328,6 +328,7 @@ class FirmDocumentRequest(models.Model):
         return {"stored": [values["name"] for values in new], "known": told}
 
     def _check_takes_files(self):
+        self.ticket_id._check_takes_documents()
         if self.state == "validated":
             raise UserError(self.env._("“%s” has been accepted already. Write to us if it has to be replaced.", self.name))
         if self.state == "cancelled":

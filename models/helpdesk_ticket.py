@@ -19,8 +19,9 @@ class HelpdeskTicket(models.Model):
     _consent_email_field = "partner_email"
     _consent_phone_field = "partner_phone"
 
-    is_case = fields.Boolean(compute="_compute_is_case", store=True, precompute=True, index=True)
+    is_case = fields.Boolean(compute="_compute_is_case", store=True, index=True)
     case_state = fields.Selection(related="stage_id.case_state", string="State", store=True, index=True)
+    number = fields.Char(index="trigram")
     partner_id = fields.Many2one(index=True)
     commercial_partner_id = fields.Many2one(index=True)
     partner_phone = fields.Char("Phone", related="partner_id.phone", groups=STAFF)
@@ -120,6 +121,36 @@ class HelpdeskTicket(models.Model):
             for fname, value in (("partner_name", partner_sudo.name), ("partner_email", partner_sudo.email)):
                 vals[fname] = vals.get(fname) or value
         return vals
+
+    def _prepare_ticket_number(self, values):
+        team = self.env["helpdesk.ticket.team"].browse(values.get("team_id"))
+        if not team.is_case_team:
+            return super()._prepare_ticket_number(values)
+        # Whoever registers need not read sequences.
+        company_id = team.company_id.id or values.get("company_id") or self.env.company.id
+        return self.env["ir.sequence"].sudo().with_company(company_id).next_by_code("crm_firm.case") or "/"
+
+    def assign_to_me(self):
+        """Cases are for specialists of their area, members of the team or not."""
+        cases = self.filtered("is_case")
+        if cases:
+            cases.write({"user_id": self.env.uid})
+        others = self - cases
+        return super(HelpdeskTicket, others).assign_to_me() if others else True
+
+    @api.depends("team_id")
+    def _compute_user_id(self):
+        """Who is in charge of a case need not be a member of its team: the area decides who may be."""
+        super(HelpdeskTicket, self.filtered(lambda ticket: not ticket.team_id.is_case_team))._compute_user_id()
+        for case in self.filtered(lambda ticket: ticket.team_id.is_case_team):
+            case.user_id = case.user_id
+
+    def copy(self, default=None):
+        """Copy one after the other: OCA's copies one only."""
+        copies = self.browse()
+        for ticket in self:
+            copies |= super(HelpdeskTicket, ticket).copy(dict(default or {}))
+        return copies
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):

@@ -113,7 +113,7 @@ class HelpdeskTicket(models.Model):
         return due
 
     def _check_takes_documents(self):
-        if not self.active:
+        if not self.active or self.case_state == "archived":
             raise UserError(self.env._("This case is archived."))
 
     def publish_document(self, name, filename, content):
@@ -202,13 +202,13 @@ class HelpdeskTicket(models.Model):
         for ticket in self.sudo():  # whoever sent or cancelled the last document
             is_waited = any(request.state in AWAITED for request in ticket.document_request_ids)
             if not is_waited and ticket.is_case and ticket.case_state == "waiting_client":
-                ticket._move_case("in_review")
+                ticket._move_to("in_review")
 
     def _wait_for_client(self):
         for ticket in self:
             if ticket.is_case and ticket.case_state in ("received", "in_review"):
                 # The e-mail that asks for the documents tells the client.
-                ticket.with_context(crm_firm_no_state_mail=True)._move_case("waiting_client")
+                ticket.with_context(crm_firm_no_state_mail=True)._move_to("waiting_client")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_files(self):
@@ -218,8 +218,6 @@ class HelpdeskTicket(models.Model):
     def _get_missing_documents(self):
         """Return what the documents of the case lack before it can be archived: list of sentences."""
         missing = super()._get_missing_documents()
-        if not self.document_none_needed and not any(r.version_ids and r.state != "cancelled" for r in self.document_request_ids):
-            missing.append(self.env._("No document is linked: add one, or say that none is needed."))
         for request in self.document_request_ids:
             if request.state in AWAITED:
                 missing.append(
@@ -228,6 +226,10 @@ class HelpdeskTicket(models.Model):
             elif request.state == "received" and request.origin == "asked":
                 missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))
         return missing
+
+    def _has_documents(self):
+        """Tell whether a file was received or published."""
+        return any(request.version_ids and request.state != "cancelled" for request in self.document_request_ids)
 
     def _get_documents_of_mail(self):
         """Return the documents an e-mail template is about."""

@@ -10,7 +10,8 @@ from ..tools.page_html import drop_foreign_content
 from .rpc_input import MAX_NOTE, get_text
 
 MAX_TITLE = 200
-STATES_TOLD = ("received", "in_review", "waiting_client", "resolved", "archived")
+# Of the end a mail of its own tells, which asks for a rating (`_send_closing_email`).
+STATES_TOLD = ("received", "in_review", "waiting_client", "archived")
 
 
 class HelpdeskTicket(models.Model):
@@ -48,8 +49,10 @@ class HelpdeskTicket(models.Model):
 
     def _prepare_client_case(self, user, title, text, category):
         company_sudo = self.env.company.sudo()  # where the client is logged in
-        # The firm's team and channel, which clients may not read
-        team_sudo = self.env["helpdesk.ticket.team"].sudo()._get_default_case_team(company_sudo)
+        # The firm's team and channel, which clients may not read. Categories of other helpdesk teams make plain tickets.
+        team_sudo = self.env["helpdesk.ticket.team"].sudo()
+        if category.for_cases or not category:
+            team_sudo = category.team_id or team_sudo._get_default_case_team(company_sudo)
         values = {
             "company_id": company_sudo.id,
             "name": title,
@@ -69,7 +72,9 @@ class HelpdeskTicket(models.Model):
     def _get_client_categories(self):
         """Return the categories a client may choose for a new case, elevated."""
         domain = Domain("show_in_portal", "=", True) & Domain("company_id", "in", [False, self.env.company.id])
-        return self.env["helpdesk.ticket.category"].sudo().search(domain)  # shown by name only
+        channel_sudo = self.env["helpdesk.ticket.channel"].sudo()._get_by_code("client_area")
+        categories_sudo = self.env["helpdesk.ticket.category"].sudo().search(domain)  # shown by name only
+        return categories_sudo.filtered(lambda category: category._is_channel_allowed(channel_sudo))
 
     def _reply_by_client(self, text, files, actor):
         """Add a message of the client, and files that come with it.
@@ -107,7 +112,7 @@ class HelpdeskTicket(models.Model):
         )
         ticket_sudo = self.sudo()  # the client's own case, as the controller has checked
         ticket_sudo.client_closed_on = fields.Datetime.now()
-        ticket_sudo._move_case("resolved")
+        ticket_sudo._move_to("resolved")
 
     def _can_be_closed_by_client(self):
         ticket_sudo = self.sudo()  # the state of a case the client may read
@@ -118,10 +123,13 @@ class HelpdeskTicket(models.Model):
     def _takes_messages_of_client(self):
         return self.sudo().active
 
-    def _move_case(self, state):
-        """Put cases into a state."""
-        stage = self.env["helpdesk.ticket.stage"]._get_case_stage(state)
-        self.filtered(lambda ticket: ticket.stage_id != stage).stage_id = stage
+    def _get_missing_to_resolve(self):
+        """What the client closes needs no answer of the firm."""
+        case_sudo = self.sudo()  # part of the rules, whoever closes
+        closed_on, reopened_on = case_sudo.client_closed_on, case_sudo.reopened_on
+        if closed_on and (not reopened_on or closed_on >= reopened_on):
+            return []
+        return super()._get_missing_to_resolve()
 
     # === WHAT CLIENTS SEE === #
 
@@ -200,14 +208,6 @@ class HelpdeskTicket(models.Model):
             .search(self._get_client_message_domain() & Domain("attachment_ids", "in", [attachment_id]), limit=1)
         )
         return messages_sudo.attachment_ids.filtered(lambda attachment: attachment.id == attachment_id)
-
-    def _get_client_expected_on(self):
-        """Return the date by which the client can expect the next step of the firm, False when none is known.
-
-        Hook of the deadlines of a case.
-        """
-        self.ensure_one()
-        return False
 
     def _get_client_description(self):
         return drop_foreign_content(self.description)

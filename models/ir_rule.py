@@ -1,4 +1,4 @@
-"""What hangs on a lead is seen by whoever sees the lead."""
+"""What hangs on a lead or a case is seen by whoever sees the lead or the case."""
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -11,6 +11,8 @@ SEEN_AS_LEAD = {
     "calendar.attendee": "_get_attendee_domain",
     "calendar.event": "_get_meeting_domain",
     "crm.activity.report": "_get_as_lead_domain",
+    "firm.case.deadline": "_get_as_case_domain",
+    "firm.case.deadline.change": "_get_as_case_domain",
     "firm.consent": "_get_consent_domain",
     "firm.contact.attempt": "_get_as_lead_domain",
     "firm.follow.up.step": "_get_as_lead_domain",
@@ -22,7 +24,7 @@ SEEN_AS_LEAD = {
 }
 
 # Names of these records are names of people: no error message gives them away, debug mode included.
-NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent", "mail.notification")
+NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent", "helpdesk.ticket", "mail.notification")
 
 
 class IrRule(models.Model):
@@ -30,7 +32,7 @@ class IrRule(models.Model):
 
     @api.model
     def _compute_domain(self, model_name, mode="read"):
-        """Narrow the records that hang on a lead to the leads the user may read.
+        """Narrow the records that hang on a lead or a case to those the user may read.
 
         A rule of ours cannot say so: Odoo evaluates domains of rules as superuser, for whom `any` lead will do.
         The rules of leads stay in one place, and what is decided there holds here.
@@ -46,9 +48,14 @@ class IrRule(models.Model):
     def _get_as_lead_domain(self, mode):
         return self._get_lead_domain("lead_id")
 
+    def _get_as_case_domain(self, mode):
+        return Domain("ticket_id", "any", self._compute_domain("helpdesk.ticket", "read"))
+
     def _get_consent_domain(self, mode):
         # An entry outlives its lead; then, as those of contacts, it is for those who see every lead of the company.
-        return Domain.TRUE if self.env.user.has_group(ALL_LEADS) else self._get_lead_domain("lead_id")
+        if self.env.user.has_group(ALL_LEADS):
+            return Domain.TRUE
+        return self._get_lead_domain("lead_id") | self._get_as_case_domain(mode)
 
     def _get_meeting_domain(self, mode):
         # Employees read each other's meetings to know who is free; `calendar.event` hides their content.
@@ -82,15 +89,15 @@ class IrRule(models.Model):
         error = super()._make_access_error(operation, records)
         if records._name not in NAMED_AFTER_PEOPLE:
             return error
-        if operation == "create":
+        if operation == "create" and records._name == "crm.lead":
             message = self.env._(
                 "You register leads for yourself. For somebody else the front desk or a manager does it; or save it as "
                 "yours and hand it over."
             )
         else:
             message = self.env._(
-                "You have no access to this record (%(model)s). People see the leads they own or are the specialist of: "
-                "ask a manager or its owner to hand it over to you.",
+                "You have no access to this record (%(model)s). People see the leads and cases they own or are the specialist "
+                "of: ask a manager or its owner to hand it over to you.",
                 model=records._description,
             )
         anonymous = AccessError(message)

@@ -17,7 +17,8 @@ class MailFollowers(models.Model):
         closed = self.env["crm.lead"]._get_closed_references(self - result[0] if result else self)
         if not closed:
             return result
-        leads = self.env["crm.lead"].browse(closed.sudo().mapped("res_id"))
+        first_sudo = closed[:1].sudo()
+        leads = self.env[first_sudo.res_model].browse(first_sudo.res_id)
         return (
             (result[0] if result else self.browse()) | closed,
             lambda: self.env["ir.rule"]._make_access_error(operation, leads),

@@ -283,7 +283,40 @@ class MailThread(models.AbstractModel):
             routes = self._crm_firm_route_by_envelope(mail, message, message_dict, custom_values)
             if not routes:
                 raise MailRefused("no_route", f"{clean_line(str(error), 500)}\nTo: {message_dict['recipients'][:500]}") from error
-        return self._crm_firm_keep_one_request(routes, message_dict)
+        return self._crm_firm_choose_request(mail, self._crm_firm_keep_one_request(routes, message_dict))
+
+    @api.model
+    def _crm_firm_choose_request(self, mail, routes):
+        """Make a case of a known client's request and a lead of anybody else's, where the address is one for cases.
+
+        A client's mail to an address for leads becomes a case only where the firm has set it so.
+        """
+        return [route if route[1] else self._crm_firm_choose_route(mail, route) for route in routes]
+
+    @api.model
+    def _crm_firm_choose_route(self, mail, route):
+        model, _thread_id, custom_values, user_id, alias = route
+        if model not in REQUEST_MODELS:
+            return route
+        values = dict(custom_values or {})
+        Team = self.env["helpdesk.ticket.team" if model == "helpdesk.ticket" else "crm.team"]
+        team_sudo = Team.sudo().browse(values.get("team_id"))  # the gateway acts for the mail system, no user
+        company = team_sudo.company_id or self.env.company
+        if model == "helpdesk.ticket":
+            if not team_sudo.is_case_team:
+                return route
+            client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1])
+            if client_sudo:
+                return model, 0, values | {"partner_id": client_sudo.id}, user_id, alias
+            return "crm.lead", 0, {"company_id": company.id}, user_id, alias
+        if not company.sudo().crm_firm_mail_makes_case:
+            return route
+        client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1])
+        case_team_sudo = self.env["helpdesk.ticket.team"].sudo()._get_default_case_team(company)
+        if not client_sudo or not case_team_sudo:
+            return route
+        values = {"team_id": case_team_sudo.id, "company_id": company.id, "partner_id": client_sudo.id}
+        return "helpdesk.ticket", 0, values, user_id, alias
 
     @api.model
     def _crm_firm_find_reported(self, mail):

@@ -59,6 +59,25 @@ class ResCompany(models.Model):
         help="Empty: the leader of the lead's team, else the sales managers.",
     )
 
+    # Cases
+    crm_firm_case_warning_hours = fields.Float(
+        "Warn Before a Deadline", default=4.0, help="Working hours before the deadline of a case. 0: no warning."
+    )
+    crm_firm_case_archive_days = fields.Integer(
+        "Archive Resolved Cases After", default=15, help="Days. 0: people archive them, no job does."
+    )
+    crm_firm_case_reopen_days = fields.Integer(
+        "Reopen Cases For",
+        default=10,
+        help="Days after its end in which a client's answer reopens a case. Later it opens a new one, linked to the old.",
+    )
+    crm_firm_case_rating = fields.Boolean("Ask for a Rating", default=True, help="In the e-mail that says a case is resolved.")
+    crm_firm_mail_makes_case = fields.Boolean(
+        "Mails of Clients Are Cases",
+        help="A known client's mail to an address for leads becomes a case. To the address of a case team it always does, and "
+        "anybody else's becomes a lead.",
+    )
+
     # Conversion
     crm_firm_undo_days = fields.Integer(
         "Undo Conversion For", default=7, help="Days in which the conversion of a lead can be taken back."
@@ -140,6 +159,22 @@ class ResCompany(models.Model):
 
     def _get_crm_firm_second_step(self):
         return self._get_crm_firm_follow_up_plan().template_ids.sorted(lambda step: (step.sequence, step.id))[1:2]
+
+    _crm_firm_case_numbers_positive = models.Constraint(
+        "CHECK(crm_firm_case_warning_hours >= 0 AND crm_firm_case_archive_days >= 0 AND crm_firm_case_reopen_days >= 0)",
+        "Hours and days of cases cannot be negative.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {
+            "crm_firm_calendar_id",
+            "resource_calendar_id",
+            "crm_firm_case_warning_hours",
+            "crm_firm_escalation_hours",
+        }:
+            self.env["firm.case.deadline"]._mark_to_replan([("company_id", "in", self.ids)])
+        return result
 
     @api.constrains("crm_firm_embed_origins")
     def _check_crm_firm_embed_origins(self):

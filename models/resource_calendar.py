@@ -14,6 +14,17 @@ HORIZON = timedelta(days=62)
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"attendance_ids", "tz", "two_weeks_calendar", "global_leave_ids", "leave_ids", "company_id"}:
+            self._replan_cases()
+        return result
+
+    def _replan_cases(self):
+        """Have the clocks of cases that count this calendar planned again."""
+        if self:
+            self.env["firm.case.deadline"]._mark_to_replan([("calendar_id", "in", self.ids)])
+
     def _get_working_intervals(self, start, stop):
         """Return the working intervals of the calendar, company holidays taken out.
 

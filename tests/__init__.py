@@ -1,6 +1,11 @@
 from . import (
     test_access_attacks,
     test_access_rights,
+    test_case,
+    test_case_closing,
+    test_case_deadlines,
+    test_case_mapping,
+    test_case_rights,
     test_conflict_check,
     test_consent,
     test_convert_tour,

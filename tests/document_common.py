@@ -59,7 +59,7 @@ class DocumentCast:
             state: env.ref(f"crm_firm.stage_{state}")
             for state in ("received", "in_review", "waiting_client", "resolved", "archived")
         }
-        helper = env.ref("helpdesk_mgmt.group_helpdesk_user")
+        helper = env.ref("crm_firm.crm_firm_group_case_specialist")
         cls.sara.group_ids += helper
         cls.case = cls.make_case(cls.clara.partner_id)
 

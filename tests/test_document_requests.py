@@ -308,7 +308,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.assertFalse([name for name in partner if name.startswith("crm_firm_")])
 
     def test_case_says_what_its_documents_lack(self):
-        self.assertIn("No document", self.case._get_missing_documents()[0])
+        self.assertIn("Link a document", self.case._get_missing_documents()[0])
         self.case.document_none_needed = True
         self.assertFalse(self.case._get_missing_documents())
         document = self.ask().with_user(self.sara)

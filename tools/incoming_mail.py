@@ -176,7 +176,7 @@ class IncomingMail:
         self.person = ("", "")  # who the mail counts as from
         self.odoo_message_id = ""  # by which Odoo knows it
         self.is_quiet = False  # nothing is answered by itself
-        self.created = set()  # ids of the leads it made
+        self.created = set()  # ids of the leads it made, `(model, id)` of other requests
         self.parts = self._collect_parts()
         self.subject = clean_line(self.header("Subject"), 1000)
         self._read_content()

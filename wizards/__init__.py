@@ -16,4 +16,7 @@ from . import (
     firm_document_decide,
     firm_document_upload,
     firm_mail_quarantine_ignore,
+    helpdesk_team_mapping,
+    helpdesk_ticket_answer,
+    helpdesk_ticket_archive,
 )

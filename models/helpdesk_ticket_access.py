@@ -1,0 +1,60 @@
+from odoo import api, models
+
+
+class HelpdeskTicketAccess(models.Model):
+    """Who sees what of cases, where rules do not reach: saving what becomes somebody else's, and subscriptions."""
+
+    _inherit = "helpdesk.ticket"
+
+    @api.model
+    def _registers_cases_unseen(self):
+        """Tell whether the user registers cases for others without seeing what is in them: the front desk."""
+        return (
+            not self.env.su
+            and self.env.user.has_group("crm_firm.crm_firm_group_front_desk")
+            and not self.env.user.has_group("crm_firm.crm_firm_group_case_specialist")
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self._registers_cases_unseen():
+            # Followers are written to: whoever registers need not read on.
+            self = self.with_context(mail_create_nosubscribe=True)
+        return super().create(vals_list)
+
+    def web_save(self, vals, specification, next_id=None):
+        """Let the front desk register a case, and a specialist hand one over.
+
+        Odoo reads after saving; the error of that reading would undo what was saved.
+        """
+        return super(HelpdeskTicketAccess, self.with_context(crm_firm_saving=True)).web_save(vals, specification, next_id=next_id)
+
+    @api.readonly
+    def web_read(self, specification):
+        if not self.env.context.get("crm_firm_saving"):
+            return super().web_read(specification)
+        self = self.with_context(crm_firm_saving=False)
+        readable = self._filtered_access("read")
+        values = {vals["id"]: vals for vals in super(HelpdeskTicketAccess, readable).web_read(specification)}
+        return [values.get(case.id, {"id": case.id}) for case in self]
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Do not send what is in a case to the front desk, by whatever way one of them comes to be a follower."""
+        if self.env.context.get("crm_firm_no_copies"):
+            return True
+        if partner_ids and any(case.is_case for case in self.sudo()):
+            users_sudo = self.env["res.users"].sudo().search([("partner_id", "in", partner_ids), ("share", "=", False)])
+            unseen = users_sudo.filtered(
+                lambda user: (
+                    user.has_group("crm_firm.crm_firm_group_front_desk")
+                    and not user.has_group("crm_firm.crm_firm_group_case_specialist")
+                )
+            )
+            partner_ids = list(set(partner_ids) - set(unseen.partner_id.ids))
+            if not partner_ids:
+                return True
+        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
+
+    def message_get_followers(self, *args, **kwargs):
+        self.check_access("read")
+        return super().message_get_followers(*args, **kwargs)

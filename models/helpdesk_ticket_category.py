@@ -1,0 +1,188 @@
+import calendar as python_calendar
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MAX_ACTIVE = 8
+
+
+class HelpdeskTicketCategory(models.Model):
+    """What a client's request is about, and what follows from it: channels, deadline, who answers."""
+
+    _inherit = "helpdesk.ticket.category"
+
+    for_cases = fields.Boolean(help="Offered for cases. Categories of other helpdesk teams are not counted among the eight.")
+
+    # Who answers, when nobody says otherwise
+    practice_area_id = fields.Many2one("firm.practice.area", ondelete="set null", groups="base.group_user")
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team",
+        string="Team",
+        domain="[('is_case_team', '=', True)]",
+        ondelete="set null",
+        groups="base.group_user",
+    )
+    specialist_id = fields.Many2one(
+        "res.users", string="Specialist", domain="[('share', '=', False)]", ondelete="set null", groups="base.group_user"
+    )
+    default_priority = fields.Selection(
+        [("0", "Low"), ("1", "Medium"), ("2", "High")], string="Priority", default="1", groups="base.group_user"
+    )
+
+    # How it may arrive
+    allowed_channel_ids = fields.Many2many(
+        "helpdesk.ticket.channel",
+        "helpdesk_ticket_category_channel_rel",
+        "category_id",
+        "channel_id",
+        string="Allowed Channels",
+        groups="base.group_user",
+        help="Registering it by another channel warns and is kept on the case. Empty: all of them.",
+    )
+
+    # By when
+    deadline_kind = fields.Selection(
+        [
+            ("hours", "Working hours: first answer and resolution"),
+            ("weekly", "Weekly round of documents"),
+            ("monthly", "Monthly round of documents"),
+            ("none", "None"),
+        ],
+        required=True,
+        default="hours",
+        groups="base.group_user",
+    )
+    answer_hours = fields.Float("First Answer Within", default=24.0, groups="base.group_user")
+    resolution_hours = fields.Float("Resolution Within", default=48.0, groups="base.group_user")
+    cut_off_weekday = fields.Selection(
+        [
+            ("0", "Monday"),
+            ("1", "Tuesday"),
+            ("2", "Wednesday"),
+            ("3", "Thursday"),
+            ("4", "Friday"),
+            ("5", "Saturday"),
+            ("6", "Sunday"),
+        ],
+        default="4",
+        groups="base.group_user",
+    )
+    cut_off_hour = fields.Float("At", default=14.0, groups="base.group_user")
+    cut_off_day = fields.Integer(
+        "Day of the Month", default=10, groups="base.group_user", help="31: the last day of every month. Until its end."
+    )
+    round_hours = fields.Float(
+        "Handled Within",
+        default=8.0,
+        groups="base.group_user",
+        help="Working hours from the cut-off until what arrived before it is handled.",
+    )
+
+    _hours_positive = models.Constraint(
+        "CHECK(answer_hours >= 0 AND resolution_hours >= 0 AND round_hours >= 0)", "Hours cannot be negative."
+    )
+    _cut_off_day_exists = models.Constraint("CHECK(cut_off_day BETWEEN 1 AND 31)", "A day of the month is between 1 and 31.")
+    _cut_off_hour_exists = models.Constraint(
+        "CHECK(cut_off_hour >= 0 AND cut_off_hour < 24)", "An hour of the day is between 0:00 and 23:59."
+    )
+
+    # === EIGHT === #
+
+    @api.constrains("active", "company_id", "for_cases")
+    def _check_eight(self):
+        """More than eight categories and nobody chooses the right one.
+
+        Counted for each company: its own, and those that serve every company.
+        """
+        if not self.filtered(lambda category: category.for_cases and category.active):
+            return
+        self_sudo = self.sudo()  # of every company, whoever adds one
+        companies_sudo = self_sudo.company_id
+        if any(not category.company_id for category in self_sudo):
+            # A firm has few companies.  # pylint: disable-next=no-search-all
+            companies_sudo = self.env["res.company"].sudo().search([])
+        categories_sudo = self_sudo.search([("for_cases", "=", True)])
+        for company_sudo in companies_sudo:
+            active_sudo = categories_sudo.filtered(
+                lambda category, company=company_sudo: category.company_id in (company, category.company_id.browse())
+            )
+            if len(active_sudo) > MAX_ACTIVE and active_sudo & self_sudo:
+                cases = dict(
+                    self.env["helpdesk.ticket"]
+                    .sudo()
+                    ._read_group([("category_id", "in", active_sudo.ids)], ["category_id"], ["__count"])
+                )
+                least = min(active_sudo - self_sudo or active_sudo, key=lambda category: cases.get(category, 0))
+                raise ValidationError(
+                    self.env._(
+                        "%(most)s active categories are the most, %(company)s would have %(count)s. Archive one first, for "
+                        "example “%(category)s” (%(cases)s cases).",
+                        company=company_sudo.name,
+                        count=len(active_sudo),
+                        most=MAX_ACTIVE,
+                        category=least.name,
+                        cases=cases.get(least, 0),
+                    )
+                )
+
+    # === CHANNELS === #
+
+    def _is_channel_allowed(self, channel):
+        """Tell whether a case of the category may arrive by a channel."""
+        category_sudo = self.sudo()  # a rule of the firm, whoever registers
+        return not category_sudo.allowed_channel_ids or not channel or channel.sudo() in category_sudo.allowed_channel_ids
+
+    # === ROUNDS === #
+
+    def _get_round(self, moment, zone_name):
+        """Return the cut-off of the round in which something is handled that arrives at a moment.
+
+        :param datetime moment: naive UTC
+        :param str zone_name: time zone the firm's day and hour are in
+        :return: naive UTC datetime, not before the moment
+        """
+        self.ensure_one()
+        zone = pytz.timezone(zone_name or "UTC")
+        local_day = pytz.utc.localize(moment).astimezone(zone).date()
+        for day in self._iter_round_days(local_day):
+            if self.deadline_kind == "weekly":
+                minutes = round(self.cut_off_hour * 60)
+                local = zone.localize(datetime.combine(day, time(minutes // 60, minutes % 60)))
+            else:
+                local = zone.localize(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(seconds=1)
+            cut_off = local.astimezone(pytz.utc).replace(tzinfo=None)
+            if cut_off >= moment.replace(microsecond=0):
+                return cut_off
+        raise AssertionError("two rounds from now there is always one")
+
+    def _iter_round_days(self, day):
+        if self.deadline_kind == "weekly":
+            first = day + timedelta(days=(int(self.cut_off_weekday) - day.weekday()) % 7)
+            yield from (first, first + timedelta(days=7))
+            return
+        year, month = day.year, day.month
+        for _months in range(2):
+            yield day.replace(year=year, month=month, day=min(self.cut_off_day, python_calendar.monthrange(year, month)[1]))
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+    # === FOLLOWS BY ITSELF === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & DEADLINE_FIELDS:
+            self.env["firm.case.deadline"]._mark_to_replan([("category_id", "in", self.ids)])
+        return result
+
+
+DEADLINE_FIELDS = {
+    "deadline_kind",
+    "answer_hours",
+    "resolution_hours",
+    "cut_off_weekday",
+    "cut_off_hour",
+    "cut_off_day",
+    "round_hours",
+}

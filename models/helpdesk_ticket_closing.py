@@ -1,0 +1,510 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
+
+from .answer_text import as_paragraphs
+from .helpdesk_ticket_stage import OPEN_STATES
+
+# What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
+ALLOWED_ON_ARCHIVED = {"stage_id", "active", "color", "sequence", "kanban_state", "last_stage_update", "access_token"}
+ALLOWED_PREFIXES = ("message_", "activity_", "rating_", "website_message_")
+# What a reopening changes on the clocks, put back when it is undone
+KEPT_OF_DEADLINE = (
+    *("state", "outcome", "planned_hours", "used_hours", "running_since", "paused_since", "due_at", "done_at", "cut_off_at"),
+    *("warn_at", "escalate_at", "warned_on", "alarmed_on", "escalated_on"),
+)
+# Held by this module alone: what comes by RPC can never equal it.
+_CLOSING_TOKEN = object()
+
+
+class HelpdeskTicketClosing(models.Model):
+    """The end of a case: nothing archived without its answer and its documents, nothing lost when the client writes again."""
+
+    _inherit = ["helpdesk.ticket", "rating.mixin"]
+    _name = "helpdesk.ticket"
+
+    resolved_at = fields.Datetime(copy=False, readonly=True, index="btree_not_null")
+    archived_at = fields.Datetime(copy=False, readonly=True)
+    reopened_on = fields.Datetime(copy=False, readonly=True, groups="base.group_user")
+    campaign_year = fields.Integer(
+        "Year",
+        compute="_compute_campaign_year",
+        store=True,
+        readonly=False,
+        aggregator=None,
+        groups="base.group_user",
+        help="The year it is about: of its arrival, unless somebody says otherwise.",
+    )
+    missing_told_on = fields.Datetime(copy=False, readonly=True, groups="base.group_user")
+    # What a reopening has changed, for its undoing
+    reopening = fields.Json(copy=False, readonly=True, groups="base.group_system")
+    can_undo_reopening = fields.Boolean(compute="_compute_can_undo_reopening", groups="base.group_user")
+    previous_case_id = fields.Many2one(
+        "helpdesk.ticket", "Follows On", copy=False, readonly=True, index="btree_not_null", groups="base.group_user"
+    )
+    next_case_ids = fields.One2many("helpdesk.ticket", "previous_case_id", "Followed By", groups="base.group_user")
+    opportunity_ids = fields.One2many(
+        "crm.lead", "origin_case_id", "Opportunities", context={"active_test": False}, groups="base.group_user"
+    )
+    opportunity_count = fields.Integer(compute="_compute_opportunity_count", groups="base.group_user")
+
+    @api.depends("received_on")
+    def _compute_campaign_year(self):
+        for case in self:
+            case.campaign_year = case.campaign_year or (case.received_on or fields.Datetime.now()).year
+
+    @api.depends("reopened_on", "case_state")
+    def _compute_can_undo_reopening(self):
+        for case in self:
+            # What it was before is nobody's to read, that there is something to go back to is.
+            case.can_undo_reopening = bool(case.sudo().reopening) and case.case_state in OPEN_STATES
+
+    def _compute_opportunity_count(self):
+        counts = dict(
+            self.env["crm.lead"]
+            .with_context(active_test=False)
+            ._read_group([("origin_case_id", "in", self.ids)], ["origin_case_id"], ["__count"])
+            if self.env["crm.lead"].has_access("read")
+            else []
+        )
+        for case in self:
+            case.opportunity_count = counts.get(case._origin, 0)
+
+    # === WHAT IS MISSING === #
+
+    def _is_answered(self):
+        """Tell whether the client has an answer since the case was opened, or opened again."""
+        self.ensure_one()
+        case_sudo = self.sudo()  # part of the rules, whoever closes
+        return bool(self.answered_on) and (not case_sudo.reopened_on or self.answered_on > case_sudo.reopened_on)
+
+    def _get_missing_to_resolve(self):
+        """Return what the case lacks before it is resolved: list of sentences."""
+        self.ensure_one()
+        if self._is_answered():
+            return []
+        return [self.env._("Answer the client by a message, or note what was said by phone (“Log an answer”).")]
+
+    def _get_missing_to_archive(self):
+        """Return what the case lacks before it is archived: list of sentences."""
+        self.ensure_one()
+        missing = self._get_missing_to_resolve() + self._get_missing_documents()
+        activities_sudo = self.sudo().activity_ids  # everybody's tasks count
+        if activities_sudo:
+            missing.append(
+                self.env._(
+                    "Do or cancel what is planned: %s.",
+                    ", ".join(activity.summary or activity.activity_type_id.name or "" for activity in activities_sudo),
+                )
+            )
+        return missing
+
+    def _get_missing_documents(self):
+        missing = super()._get_missing_documents()
+        case_sudo = self.sudo()  # files of everybody count
+        if not case_sudo.document_none_needed and not case_sudo.attachment_ids and not case_sudo._has_documents():
+            missing.append(self.env._("Link a document, or say that none is needed."))
+        return missing
+
+    @api.constrains("stage_id")
+    def _check_may_close(self):
+        """By whatever way a case gets there: button, board, portal, script."""
+        if self.env.context.get("crm_firm_closing_token") is _CLOSING_TOKEN:
+            return
+        for case in self.filtered(lambda case: case.is_case):
+            missing = []
+            if case.case_state == "resolved":
+                missing = case._get_missing_to_resolve()
+            elif case.case_state == "archived":
+                missing = case._get_missing_to_archive()
+            if missing:
+                raise UserError(case._get_missing_text(missing))
+
+    def _get_missing_text(self, missing):
+        self.ensure_one()
+        intro = (
+            self.env._("“%s” cannot be archived yet:", self.display_name)
+            if self.case_state != "resolved" or len(missing) > 1
+            else self.env._("“%s” is not resolved yet:", self.display_name)
+        )
+        return "\n".join([intro, *(f"• {sentence}" for sentence in missing)])
+
+    # === ANSWERS === #
+
+    def log_answer(self, note):
+        """Record what was answered by phone or in person.
+
+        :param str note: plain text, what was said
+        :raise UserError: no text
+        :raise AccessError: the user may not write on the case
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not isinstance(note, str) or not note.strip():
+            raise UserError(self.env._("Write down what was answered."))
+        self.message_post(
+            body=Markup("<p><b>%s</b></p>%s") % (self.env._("Answered by phone or in person:"), as_paragraphs(note)),
+            subtype_xmlid="mail.mt_note",
+        )
+        self._note_answer()
+
+    def _note_answer(self):
+        """Note that the client has been answered just now; the clock of the first answer stops."""
+        now = fields.Datetime.now()
+        for case_sudo in self.sudo():  # kept by the system, whoever answers
+            values = {"answered_on": now}
+            if not case_sudo.first_answered_on:
+                values["first_answered_on"] = now
+            case_sudo.write(values)
+        self._sync_deadlines("setting")
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        for case in self.filtered(lambda case: case.sudo().is_case):
+            case._notice_case_message(message)
+        return result
+
+    def _notice_case_message(self, message):
+        """Tell an answer of ours and a message of the client from everything else that is posted, and act on them."""
+        message_sudo = message.sudo()  # of whoever wrote it
+        if message_sudo.message_type not in ("comment", "email") or message_sudo.is_internal:
+            return
+        if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
+            return
+        mail = self.env.context.get("crm_firm_mail")
+        if mail and (mail.kind != "mail" or ("helpdesk.ticket", self.id) in mail.created):
+            return  # a robot, or the mail that made the case
+        if self.env["crm.lead"]._is_ours(message):
+            self._note_answer()
+        elif self._is_of_client(message_sudo):
+            self.sudo()._on_client_message(message_sudo)  # what follows from it is the firm's, not the client's
+
+    def _is_of_client(self, message_sudo):
+        case_sudo = self.sudo()
+        author = message_sudo.author_id
+        if author and author.commercial_partner_id == case_sudo.commercial_partner_id:
+            return True
+        address = email_normalize(message_sudo.email_from or "", strict=False)
+        return bool(address) and address == email_normalize(case_sudo.partner_email or "", strict=False)
+
+    def _on_client_message(self, message_sudo):
+        """The client wrote: what waited for that goes on, what had ended is opened again, or a new case is."""
+        self.ensure_one()
+        if self.case_state == "waiting_client":
+            self._move_to("in_review")
+        elif self.case_state in ("resolved", "archived"):
+            ended = self.archived_at or self.resolved_at or self.write_date
+            if ended + timedelta(days=self.company_id.crm_firm_case_reopen_days) >= fields.Datetime.now():
+                self._reopen()
+            else:
+                self._open_next_case(message_sudo)
+
+    def _open_next_case(self, message_sudo):
+        """Make a new case, linked to this one, of a message that came long after its end."""
+        mail = self.env.context.get("crm_firm_mail")
+        channel = self.env["helpdesk.ticket.channel"]._get_by_code("email" if mail else "client_area")
+        case = self.with_context(crm_firm_mail=None).create(
+            {
+                "name": self.name,
+                "description": message_sudo.body,
+                "partner_id": (message_sudo.author_id or self.partner_id).id,
+                "category_id": self.category_id.filtered("active").id,
+                "practice_area_id": self.practice_area_id.filtered("active").id,
+                "specialist_id": self.specialist_id.filtered("active").id,
+                "user_id": self.user_id.filtered("active").id,
+                "team_id": self.team_id.id,
+                "company_id": self.company_id.id,
+                "channel_id": channel.id,
+                "previous_case_id": self.id,
+            }
+        )
+        for attachment in message_sudo.attachment_ids:
+            attachment.copy({"res_model": case._name, "res_id": case.id})
+        self._message_log(
+            body=self.env._("The client wrote after the end of this case: a new one was opened, %s.", case._get_html_link())
+        )
+        case._message_log(
+            body=self.env._("Follows on from %s, whose end was too long ago to open it again.", self._get_html_link())
+        )
+        return case
+
+    # === STATES === #
+
+    def _move_to(self, state):
+        self.write({"stage_id": self.env["helpdesk.ticket.stage"]._get_case_stage(state).id})
+
+    def resolve_case(self):
+        """Say that the cases are resolved.
+
+        :raise UserError: the client has no answer yet
+        :raise AccessError: the user may not write on them
+        """
+        self._move_to("resolved")
+
+    def archive_case(self):
+        """Put the case away, complete.
+
+        :raise UserError: lists what is missing: the answer, a document or that none is needed, open document requests,
+            planned activities
+        :raise AccessError: the user may not write on the case
+        """
+        self.check_access("write")
+        for case in self:
+            if not case.is_case:
+                raise UserError(
+                    self.env._("“%s” is no case: only tickets of case teams are archived like this.", case.display_name)
+                )
+            missing = case._get_missing_to_archive()
+            if missing:
+                raise UserError(case._get_missing_text(missing))
+        self._move_to("archived")
+
+    def reopen_case(self):
+        """Open resolved or archived cases again.
+
+        :raise AccessError: the user may not write on them
+        """
+        self.check_access("write")
+        self.sudo().filtered(lambda case: case.case_state in ("resolved", "archived"))._reopen()  # checked above
+
+    def _reopen(self):
+        for case in self:
+            case.reopening = {
+                "stage_id": case.stage_id.id,
+                "resolved_at": fields.Datetime.to_string(case.resolved_at) if case.resolved_at else False,
+                "archived_at": fields.Datetime.to_string(case.archived_at) if case.archived_at else False,
+                "closed_date": fields.Datetime.to_string(case.closed_date) if case.closed_date else False,
+                "deadlines": {
+                    str(deadline.id): {
+                        fname: fields.Datetime.to_string(deadline[fname])
+                        if deadline._fields[fname].type == "datetime" and deadline[fname]
+                        else deadline[fname]
+                        for fname in KEPT_OF_DEADLINE
+                    }
+                    for deadline in case.deadline_ids
+                },
+            }
+        self.write({"reopened_on": fields.Datetime.now()})
+        self._move_to("in_review")
+
+    def undo_reopening(self):
+        """Close the case again as it was: the client has only said thanks.
+
+        :raise UserError: it was not opened again, or has gone on since
+        :raise AccessError: the user may not write on it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.can_undo_reopening:
+            raise UserError(self.env._("There is no reopening to undo."))
+        case_sudo = self.sudo()  # what was kept for this moment
+        kept = dict(case_sudo.reopening)
+        deadlines = kept.pop("deadlines")
+        case_sudo.with_context(crm_firm_closing_token=_CLOSING_TOKEN).write(kept | {"reopened_on": False, "reopening": False})
+        for deadline in case_sudo.deadline_ids:
+            if str(deadline.id) in deadlines:
+                deadline.write(deadlines[str(deadline.id)])
+        self._message_log(body=self.env._("The reopening was undone."))
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_not_archived(vals)
+        moved = "stage_id" in vals or "team_id" in vals
+        before = {case.id: case.case_state for case in self.sudo()} if moved else {}
+        result = super().write(vals)
+        if before:
+            self.sudo()._on_state_changed(before)  # dates kept by the system, whoever moved the cases
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases.sudo()._on_state_changed({}, is_new=True)
+        return cases
+
+    def _check_not_archived(self, vals):
+        fnames = {fname for fname in vals if fname not in ALLOWED_ON_ARCHIVED and not fname.startswith(ALLOWED_PREFIXES)}
+        if not fnames:
+            return
+        archived = self.sudo().filtered(lambda case: case.is_case and case.case_state == "archived")  # a state, nothing read
+        if archived:
+            raise UserError(
+                self.env._("“%s” is archived and read only. Reopen it first, or open a new case.", archived[0].display_name)
+            )
+
+    def _on_state_changed(self, before, is_new=False):
+        now = fields.Datetime.now()
+        for case in self.filtered("is_case"):
+            old, new = before.get(case.id), case.case_state
+            if old == new:
+                continue
+            values = {}
+            if new in ("resolved", "archived") and not case.resolved_at:
+                values["resolved_at"] = now
+            if new == "archived" and not case.archived_at:
+                values["archived_at"] = now
+            if new in OPEN_STATES and (case.resolved_at or case.closed_date):
+                values |= {"resolved_at": False, "archived_at": False, "closed_date": False, "missing_told_on": False}
+                if not case.reopening:
+                    values["reopened_on"] = now
+            if new in ("resolved", "archived") and case.reopening and old in OPEN_STATES:
+                values["reopening"] = False
+            if values:
+                case.write(values)
+            if new == "resolved" and not is_new and old in OPEN_STATES:
+                case._send_closing_email()
+
+    def _send_closing_email(self):
+        """Tell the client that the case is resolved, and ask for a rating by one click, as the settings say."""
+        if self.env.context.get("crm_firm_closing_token") is _CLOSING_TOKEN:
+            return
+        template = self.env.ref("crm_firm.mail_template_case_resolved", raise_if_not_found=False)
+        is_told = self.company_id.crm_firm_tell_resolved and not self.env.context.get("crm_firm_no_state_mail")
+        if template and is_told and (self.partner_id.email or self.partner_email):
+            template._crm_firm_queue(self)
+
+    # === TICKETS OF BEFORE === #
+
+    def _become_cases(self, state, old_names):
+        """Put tickets of a team that has become a case team into a state; whatever they lack.
+
+        :param dict old_names: ticket id -> name of the stage it was in, for its record
+        """
+        if not self:
+            return
+        now = fields.Datetime.now()
+        stage = self.env["helpdesk.ticket.stage"]._get_case_stage(state)
+        # The right to write on them is checked; dates are the system's.
+        cases_sudo = self.sudo().with_context(crm_firm_closing_token=_CLOSING_TOKEN, tracking_disable=True)
+        for case_sudo in cases_sudo:
+            ended = case_sudo.closed_date or case_sudo.last_stage_update or now
+            values = {"stage_id": stage.id, "campaign_year": case_sudo.create_date.year, "received_on": now}
+            if state in ("resolved", "archived"):
+                values |= {"resolved_at": ended, "archived_at": ended if state == "archived" else False}
+            case_sudo.write(values)
+        cases_sudo._sync_deadlines("setting")
+        # Nobody had promised anything: the clocks count from now, though the tickets are as old as they are. Written past
+        # the clocks, which follow the date of arrival.
+        self.env.flush_all()
+        self.env.cr.execute(SQL("UPDATE helpdesk_ticket SET received_on = create_date WHERE id = ANY(%s)", self.ids))
+        cases_sudo.invalidate_recordset(["received_on"])
+        bodies = {
+            case.id: self.env._("The team handles cases now. The ticket was in the stage “%s”.", old_names[case.id] or "—")
+            for case in self
+        }
+        cases_sudo._message_log_batch(bodies=bodies)
+
+    # === RATING === #
+
+    def _rating_get_operator(self):
+        return (self.specialist_id or self.user_id).partner_id
+
+    def _rating_get_partner(self):
+        return self.partner_id
+
+    # === JOB === #
+
+    @api.model
+    def _cron_archive_cases(self):
+        """Archive what has been resolved for long and lacks nothing; tell who has it what is missing, once."""
+        Cron = self.env["ir.cron"]
+        domains = []
+        for company in self.env["res.company"].search([("crm_firm_case_archive_days", ">", 0)]):
+            until = fields.Datetime.now() - timedelta(days=company.crm_firm_case_archive_days)
+            domains.append(Domain("company_id", "=", company.id) & Domain("resolved_at", "<=", until))
+        domain = (
+            Domain.OR(domains)
+            & Domain("is_case", "=", True)
+            & Domain("case_state", "=", "resolved")
+            & Domain("missing_told_on", "=", False)
+        )
+        Cron._commit_progress(remaining=self.search_count(domain))
+        while cases := self.search(domain, limit=100, order="resolved_at, id"):
+            locked = cases.try_lock_for_update()
+            locked._archive_or_tell()
+            if not locked or not Cron._commit_progress(len(locked)):
+                return
+
+    def _archive_or_tell(self):
+        complete = self.browse()
+        for case in self:
+            missing = case._get_missing_to_archive()
+            if not missing:
+                complete |= case
+                continue
+            case.missing_told_on = fields.Datetime.now()
+            people = case.user_id or case.specialist_id or case._get_case_managers()
+            case.message_notify(
+                partner_ids=people.partner_id.ids,
+                subject=self.env._("Cannot be archived yet: %s", case.display_name),
+                body=Markup("<p>%s</p><ul>%s</ul>")
+                % (
+                    self.env._("The case has been resolved for a while. Before it is archived:"),
+                    Markup().join(Markup("<li>%s</li>") % sentence for sentence in missing),
+                ),
+            )
+        if complete:
+            complete._move_to("archived")
+
+    # === BUTTONS === #
+
+    def action_archive_case(self):
+        """Button: archive; where something is missing, ask for it."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self._get_missing_to_archive():
+            self.archive_case()
+            return True
+        return self._open_dialog("helpdesk.ticket.archive", self.env._("Archive the case"))
+
+    def action_log_answer(self):
+        self.ensure_one()
+        return self._open_dialog("helpdesk.ticket.answer", self.env._("Log an answer"))
+
+    def _open_dialog(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_ticket_id": self.id},
+        }
+
+    # === OPPORTUNITY === #
+
+    def create_opportunity(self, values=None):
+        """Make an opportunity of what the client also needs (cross-selling), linked to the case.
+
+        :param dict values: values of the opportunity that overwrite: `name`, `user_id`, `practice_area_id`, ...
+        :return: the new `crm.lead`
+        :raise AccessError: the user may not make opportunities
+        """
+        self.ensure_one()
+        self.check_access("read")
+        opportunity = self.env["crm.lead"].create(
+            {
+                "type": "opportunity",
+                "name": self.name,
+                "partner_id": self.partner_id.id,
+                "practice_area_id": self.practice_area_id.id,
+                "user_id": self.env.uid,
+                "company_id": self.company_id.id,
+                "origin_case_id": self.id,
+            }
+            | (values or {})
+        )
+        self._message_log(body=self.env._("Opportunity made: %s", opportunity._get_html_link()))
+        return opportunity
+
+    def action_new_opportunity(self):
+        return self.create_opportunity()._get_records_action()
+
+    def action_view_opportunities(self):
+        self.ensure_one()
+        return self.with_context(active_test=False).opportunity_ids._get_records_action(name=self.env._("Opportunities"))

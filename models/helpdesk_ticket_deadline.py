@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .helpdesk_ticket_stage import OPEN_STATES
+from .working_time import WorkingTime
+
+# For a case whose category says nothing, and one without category
+DEFAULT_HOURS = {"first_answer": 24.0, "resolution": 48.0}
+# What a deadline follows -> why it moved, the first that changed says it
+WATCHED = {
+    "urgency_reason_id": "urgency",
+    "category_id": "category",
+    "team_id": "team",
+    "case_state": "waiting",
+    "received_on": "received",
+    "is_case": "team",
+}
+URGENT = "3"
+
+
+class HelpdeskTicketDeadline(models.Model):
+    """Two clocks in working hours, or a round of documents; what the case says decides, the clocks follow by themselves."""
+
+    _inherit = "helpdesk.ticket"
+
+    urgency_reason_id = fields.Many2one(
+        "firm.urgency.reason",
+        string="Urgent Because",
+        tracking=True,
+        ondelete="restrict",
+        groups="base.group_user",
+        help="What is urgent has a deadline of its own. Without a reason nothing is.",
+    )
+    deadline_ids = fields.One2many("firm.case.deadline", "ticket_id", string="Deadlines", groups="base.group_user")
+    deadline_change_ids = fields.One2many("firm.case.deadline.change", "ticket_id", groups="base.group_user")
+    next_due_at = fields.Datetime(
+        "Deadline",
+        compute="_compute_next_due_at",
+        store=True,
+        index=True,
+        groups="base.group_user",
+        help="The next deadline that runs. Empty while the case waits for the client.",
+    )
+    next_due_kind = fields.Selection(
+        [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Round of documents")],
+        compute="_compute_next_due_at",
+        store=True,
+        groups="base.group_user",
+        string="Deadline Of",
+    )
+    expected_on = fields.Datetime(
+        compute="_compute_expected_on",
+        store=True,
+        help="When the client can expect the case to be resolved; for documents, when their round is handled.",
+    )
+    round_on = fields.Datetime(
+        "Round", compute="_compute_expected_on", store=True, help="What arrives until then is handled in this round."
+    )
+    first_answered_on = fields.Datetime(copy=False, readonly=True)
+    answered_on = fields.Datetime("Last Answer", copy=False, readonly=True)
+
+    @api.depends("deadline_ids.state", "deadline_ids.due_at")
+    def _compute_next_due_at(self):
+        for case in self:
+            running = case.deadline_ids.filtered(lambda deadline: deadline.state == "running")
+            first = min(running, key=lambda deadline: deadline.due_at, default=running)
+            case.next_due_at = first.due_at
+            case.next_due_kind = first.kind
+
+    @api.depends("deadline_ids.state", "deadline_ids.due_at", "deadline_ids.cut_off_at")
+    def _compute_expected_on(self):
+        for case in self:
+            last = case.deadline_ids.filtered(lambda deadline: deadline.state == "running" and deadline.kind != "first_answer")
+            case.expected_on = last[:1].due_at
+            case.round_on = last.filtered(lambda deadline: deadline.kind == "cut_off")[:1].cut_off_at
+
+    @api.constrains("priority", "urgency_reason_id", "team_id")
+    def _check_urgency(self):
+        for case in self:
+            if case.is_case and case.priority == URGENT and not case.urgency_reason_id:
+                raise ValidationError(
+                    self.env._("Say why “%s” is urgent: choose one of the reasons the firm has defined.", case.name)
+                )
+
+    # === FOLLOW === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create([self._complete_urgency(vals) for vals in vals_list])
+        cases._sync_deadlines("setting")
+        return cases
+
+    def write(self, vals):
+        vals = self._complete_urgency(vals)
+        if not vals.keys() & {"urgency_reason_id", "category_id", "team_id", "stage_id", "received_on", "user_id"}:
+            return super().write(vals)
+        cases_sudo = self.sudo()  # of a client's or front desk's case as of any other
+        before = {case.id: {fname: case[fname] for fname in WATCHED} for case in cases_sudo}
+        result = super().write(vals)
+        causes = {}
+        for case_sudo in cases_sudo:
+            old = before[case_sudo.id]
+            changed = [fname for fname in WATCHED if old[fname] != case_sudo[fname]]
+            if changed:
+                cause = WATCHED[changed[0]]
+                if cause == "waiting" and old["case_state"] == "waiting_client":
+                    cause = "answered"
+                elif cause == "waiting" and old["case_state"] not in OPEN_STATES:
+                    cause = "reopened"
+                causes[case_sudo.id] = cause
+        for cause, ids in _group(causes).items():
+            self.browse(ids)._sync_deadlines(cause)
+        return result
+
+    @api.model
+    def _complete_urgency(self, vals):
+        """A reason makes a case urgent, and whoever takes the urgency away takes the reason away."""
+        if "urgency_reason_id" in vals and "priority" not in vals:
+            return vals | {"priority": URGENT if vals["urgency_reason_id"] else "1"}
+        if vals.get("priority", URGENT) != URGENT and "urgency_reason_id" not in vals:
+            return vals | {"urgency_reason_id": False}
+        return dict(vals)
+
+    def _get_case_calendar(self):
+        """Return the calendar the clocks of the case count."""
+        self.ensure_one()
+        return self.team_id.case_calendar_id or self.company_id._get_crm_firm_calendar()
+
+    def _get_wanted_clocks(self):
+        """Return the clocks that the case should have: dict kind -> working hours."""
+        self.ensure_one()
+        category = self.category_id
+        if self.urgency_reason_id:
+            wanted = {
+                "first_answer": self.urgency_reason_id.answer_hours,
+                "resolution": self.urgency_reason_id.resolution_hours,
+            }
+        elif not category:
+            wanted = DEFAULT_HOURS
+        elif category.deadline_kind == "hours":
+            wanted = {"first_answer": category.answer_hours, "resolution": category.resolution_hours}
+        elif category.deadline_kind in ("weekly", "monthly"):
+            return {"cut_off": category.round_hours}
+        else:
+            return {}
+        return {kind: hours for kind, hours in wanted.items() if hours > 0}
+
+    def _sync_deadlines(self, cause, replan=False):
+        """Have the clocks of these cases follow what the cases say. Nothing is asked of the database case by case.
+
+        :param str cause: why, for the history: a key of `firm_case_deadline.CAUSES`
+        :param bool replan: count again what depends on calendar and settings even where the case itself is as it was
+        """
+        # Clocks are nobody's to write; whoever may change the case has the clocks follow.
+        cases_sudo = self.sudo().filtered("is_case")
+        if not cases_sudo:
+            return
+        now = fields.Datetime.now()
+        moments = {}
+        for case in cases_sudo:
+            known = moments.setdefault(case._get_case_calendar(), [now])
+            known += [case.received_on or now, *(d.running_since for d in case.deadline_ids if d.running_since)]
+        clocks = {calendar: WorkingTime(calendar, known) for calendar, known in moments.items()}
+        to_create, changes = [], []
+        for case in cases_sudo:
+            calendar = case._get_case_calendar()
+            clock = clocks[calendar]
+            wanted = case._get_wanted_clocks()
+            existing = {deadline.kind: deadline for deadline in case.deadline_ids}
+            is_open = case.case_state in OPEN_STATES
+            for kind, deadline in existing.items():
+                if kind not in wanted and deadline.state in ("running", "paused"):
+                    changes += deadline._write_plan({"state": "cancelled", "running_since": False, "paused_since": False}, cause)
+            for kind, hours in wanted.items():
+                deadline = existing.get(kind)
+                if deadline:
+                    changes += deadline._follow(case, clock, hours, cause, now, replan)
+                elif is_open and not (kind == "first_answer" and case.first_answered_on):
+                    to_create.append(case._prepare_deadline(kind, hours, calendar, clock, now))
+        Deadline = self.env["firm.case.deadline"].sudo()
+        if to_create:
+            Deadline.create(to_create)
+        if changes:
+            self.env["firm.case.deadline.change"].sudo().create([change | {"user_id": self.env.uid} for change in changes])
+
+    def _prepare_deadline(self, kind, hours, calendar, clock, now):
+        self.ensure_one()
+        start = self.received_on or now
+        is_paused = self.case_state == "waiting_client" and kind != "first_answer"
+        values = {"planned_hours": hours, "used_hours": 0.0, "running_since": start, "company": self.company_id}
+        if kind == "cut_off":
+            values["cut_off_at"] = self.category_id._get_round(start, calendar.tz)
+        plan = self.env["firm.case.deadline"]._prepare_plan(clock, values)
+        if is_paused:
+            plan |= {"used_hours": clock.get_hours(start, now), "running_since": False, "paused_since": now}
+        return plan | {
+            "ticket_id": self.id,
+            "kind": kind,
+            "state": "paused" if is_paused else "running",
+            "start": start,
+            "calendar_id": calendar.id,
+            "urgency_reason_id": self.urgency_reason_id.id,
+        }
+
+    def _get_case_managers(self):
+        """Return who is told what nobody else does something about: the team's leader, the manager of the settings, else
+        the managers of cases of the company. Elevated: whoever's case it is.
+        """
+        self.ensure_one()
+        company_sudo = self.company_id.sudo()
+        for manager_sudo in (self.team_id.sudo().user_id, company_sudo.crm_firm_manager_id):
+            if manager_sudo.active:
+                return manager_sudo
+        group_sudo = self.env.ref("crm_firm.crm_firm_group_case_manager").sudo()
+        return group_sudo.all_user_ids.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and company_sudo in user.company_ids
+                and user.id != self.env.ref("base.user_root").id
+            )
+        ).sorted("id")
+
+
+def _group(causes):
+    grouped = {}
+    for case_id, cause in causes.items():
+        grouped.setdefault(cause, []).append(case_id)
+    return grouped

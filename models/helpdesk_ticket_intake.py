@@ -1,0 +1,151 @@
+from odoo import api, fields, models
+from odoo.tools import email_normalize
+
+from ..tools.mail_text import split_addresses
+
+
+class HelpdeskTicketIntake(models.Model):
+    """How a case comes in: what its category says goes for what nobody has said."""
+
+    _inherit = "helpdesk.ticket"
+
+    is_channel_unusual = fields.Boolean(compute="_compute_is_channel_unusual", groups="base.group_user")
+    allowed_channels = fields.Char(compute="_compute_is_channel_unusual", groups="base.group_user")
+
+    @api.depends("is_case", "category_id", "channel_id", "urgency_reason_id")
+    def _compute_is_channel_unusual(self):
+        for case in self:
+            case.is_channel_unusual = case.is_case and not case._is_channel_in_order()
+            # Names of channels, whoever registers.
+            case.allowed_channels = ", ".join(case.category_id.sudo().allowed_channel_ids.mapped("name"))
+
+    def _is_channel_in_order(self):
+        """Tell whether the category allows the channel; an emergency by phone, with its reason, always may come."""
+        self.ensure_one()
+        if self.sudo().urgency_reason_id and self.channel_id.sudo().kind == "phone":
+            return True
+        return self.category_id._is_channel_allowed(self.channel_id)
+
+    @api.onchange("category_id")
+    def _onchange_case_category(self):
+        for fname, value in self._get_category_defaults(self.category_id, self.company_id).items():
+            if fname != "team_id" or not self.team_id:
+                self[fname] = value
+
+    @api.model
+    def _get_category_defaults(self, category, company):
+        """Return what a category says of its cases: values as `create` takes them."""
+        category_sudo = category.sudo()  # a client or the front desk chooses it, what follows is the firm's
+        if not category_sudo:
+            return {}
+        area_sudo = category_sudo.practice_area_id
+        values = {
+            "practice_area_id": area_sudo.id if area_sudo.company_id in (company, area_sudo.company_id.browse()) else False,
+            "specialist_id": category_sudo.specialist_id.filtered(lambda user: user.active and company in user.company_ids).id,
+            "priority": category_sudo.default_priority,
+            "team_id": category_sudo.team_id.filtered(
+                lambda team: team.is_case_team and team.company_id in (company, team.company_id.browse())
+            ).id,
+        }
+        return {fname: value for fname, value in values.items() if value}
+
+    @api.model
+    def _complete_case_values(self, vals):
+        vals = dict(vals)
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        defaults = self._get_category_defaults(self.env["helpdesk.ticket.category"].browse(vals.get("category_id")), company)
+        team_id = vals.get("team_id")
+        if not team_id and (self.env.context.get("crm_firm_new_case") or self.env.context.get("default_team_id")):
+            vals["team_id"] = defaults.get("team_id") or self.default_get(["team_id"]).get("team_id")
+        vals = super()._complete_case_values(vals)
+        if self.env["helpdesk.ticket.team"].browse(vals.get("team_id")).is_case_team:
+            for fname, value in defaults.items():
+                if fname == "priority" and vals.get("urgency_reason_id"):
+                    continue
+                if not vals.get(fname) or (fname == "priority" and "priority" not in vals):
+                    vals[fname] = value
+        return vals
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases._log_channel()
+        return cases
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"category_id", "channel_id"}:
+            self._log_channel()
+        return result
+
+    def _log_channel(self):
+        """Keep on the case that it came by another channel than its category has, or as an emergency."""
+        bodies = {}
+        for case_sudo in self.sudo().filtered("is_case"):  # the note is the system's
+            category, channel = case_sudo.category_id, case_sudo.channel_id
+            if category._is_channel_allowed(channel):
+                continue
+            allowed = ", ".join(category.allowed_channel_ids.mapped("name"))
+            if case_sudo._is_channel_in_order():
+                bodies[case_sudo.id] = self.env._(
+                    "Emergency by phone: %(reason)s. Otherwise “%(category)s” arrives by: %(allowed)s.",
+                    reason=case_sudo.urgency_reason_id.name,
+                    category=category.name,
+                    allowed=allowed,
+                )
+            else:
+                bodies[case_sudo.id] = self.env._(
+                    "Registered by “%(channel)s”, though “%(category)s” arrives by: %(allowed)s.",
+                    channel=channel.name,
+                    category=category.name,
+                    allowed=allowed,
+                )
+        if bodies:
+            self.sudo().browse(bodies)._message_log_batch(bodies=bodies)
+
+    # === E-MAIL === #
+
+    @api.model
+    def message_new(self, msg, custom_values=None):
+        """Make a case of a mail: its channel, and nobody subscribed whom the sender happened to copy."""
+        team = self.env["helpdesk.ticket.team"].browse((custom_values or {}).get("team_id"))
+        if not team.is_case_team:
+            return super().message_new(msg, custom_values=custom_values)
+        values = dict(custom_values or {})
+        values.setdefault("channel_id", self.env["helpdesk.ticket.channel"]._get_by_code("email").id)
+        addresses = split_addresses(msg.get("from") or "")
+        if addresses:
+            values.setdefault("partner_name", addresses[0][0] or addresses[0][1])
+            values.setdefault("partner_email", addresses[0][1])
+        # OCA subscribes everybody the sender copies; who follows a case sees it.
+        self = self.with_context(crm_firm_no_copies=True)
+        case = super().message_new(msg, custom_values=values)
+        mail = self.env.context.get("crm_firm_mail")
+        if mail:
+            mail.created.add(("helpdesk.ticket", case.id))
+        return case.with_context(crm_firm_no_copies=False)
+
+    def message_update(self, msg_dict, update_vals=None):
+        if any(case.is_case for case in self):
+            self = self.with_context(crm_firm_no_copies=True)
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    @api.model
+    def _find_case_client(self, address):
+        """Return the client (elevated) whose address this is: somebody with orders, invoices, cases or access to the client
+        area."""
+        client_sudo = self.env["crm.lead"]._find_existing_client(address)
+        if client_sudo:
+            return client_sudo
+        normalized = email_normalize(address)
+        if not normalized:
+            return self.env["res.partner"].sudo()
+        # Nobody reads anything of the contact here: whether it is a client is all that is asked.
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "=", normalized)], limit=20)
+        with_access = partners_sudo.filtered(lambda partner: any(user.share and user.active for user in partner.user_ids))
+        if with_access:
+            return with_access[:1]
+        cases_sudo = self.sudo().search(
+            [("is_case", "=", True), ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)], limit=1
+        )
+        return partners_sudo.filtered(lambda partner: partner.commercial_partner_id == cases_sudo.commercial_partner_id)[:1]

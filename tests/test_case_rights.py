@@ -1,0 +1,152 @@
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+
+from .access_common import get_name, marks_in
+from .case_common import CaseCase
+
+
+@tagged("post_install", "-at_install")
+class TestCaseRights(CaseCase):
+    """One case of the tax area, one of labour, one of another company; each carries its mark in all that hangs on it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other_company = cls.env["res.company"].create({"name": "Other Firm"})
+        cls.cases = {
+            "tax": cls.make_case("tax"),
+            "labour": cls.make_case("labour", category_id=cls.env.ref("crm_firm.category_labour").id),
+            "other": cls.make_case("other", company_id=cls.other_company.id),
+        }
+        for user in cls.sara | cls.nadia | cls.marta | cls.fran | cls.elsa | cls.olga | cls.ines:
+            user.group_ids += cls.env.ref("base.group_allow_export")
+
+    @classmethod
+    def make_case(cls, mark, **values):
+        name = get_name(mark)
+        case = cls.open_case(name=name, description=name, **values)
+        cls.follower = cls.env["res.partner"].create({"name": name, "email": f"{mark}@follower.example.com"})
+        case.message_subscribe(cls.follower.ids)
+        case.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
+        case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.marta.id)
+        case.record_consent("commercial", "granted", evidence={"note": name})
+        cls.env.flush_all()
+        return case
+
+    def seen(self, user, model, fnames, domain=()):
+        records = self.env[model].with_user(user)
+        self.env.invalidate_all()
+        try:
+            found = records.search(list(domain), limit=10000)
+            return marks_in(found.read(fnames)) | marks_in(found.export_data(fnames).get("datas"))
+        except AccessError as error:
+            return marks_in(str(error))
+
+    DOORS = (
+        ("helpdesk.ticket", ["name", "description", "display_name"], ()),
+        ("mail.message", ["body", "record_name", "subject"], (("model", "=", "helpdesk.ticket"),)),
+        ("ir.attachment", ["name", "index_content"], (("res_model", "=", "helpdesk.ticket"),)),
+        ("mail.activity", ["summary", "note", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
+        ("mail.followers", ["display_name", "name"], (("res_model", "=", "helpdesk.ticket"),)),
+        ("firm.case.deadline", ["ticket_id"], ()),
+        ("firm.consent", ["origin", "note"], ()),
+    )
+
+    def assertSees(self, user, marks):
+        for model, fnames, domain in self.DOORS:
+            with self.subTest(user=user.login, model=model):
+                self.assertLessEqual(self.seen(user, model, fnames, domain), marks)
+        self.assertEqual(self.seen(user, "helpdesk.ticket", ["name"]), marks)
+
+    def test_a_specialist_sees_the_cases_of_the_own_areas(self):
+        self.assertSees(self.sara, {"TAX"})
+        self.assertSees(self.nadia, {"LABOUR"})
+        self.assertSees(self.ines, set())
+
+    def test_whoever_a_case_is_given_to_sees_it(self):
+        self.cases["labour"].user_id = self.ines
+        self.cases["tax"].specialist_id = self.ines
+        self.assertSees(self.ines, {"TAX", "LABOUR"})
+
+    def test_managers_see_the_cases_of_their_companies(self):
+        self.assertSees(self.marta, {"TAX", "LABOUR"})
+
+    def test_front_desk_salespeople_and_employees_see_no_case_through_any_door(self):
+        for user in (self.fran, self.olga, self.elsa):
+            self.assertSees(user, set())
+
+    def test_helpdesk_users_of_other_teams_see_no_case(self):
+        self.elsa.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_user")
+        self.assertEqual(self.seen(self.elsa, "helpdesk.ticket", ["name"]), set())
+
+    def test_the_front_desk_sees_the_state_and_not_the_content(self):
+        desk = self.env["firm.case.desk"].with_user(self.fran).search([])
+        numbers = desk.mapped("number")
+        self.assertIn(self.cases["tax"].number, numbers)
+        self.assertNotIn(self.cases["other"].number, numbers)
+        fnames = [fname for fname in desk.fields_get() if desk._fields[fname].type != "binary"]
+        self.assertFalse(marks_in(desk.read(fnames)))
+        with self.assertRaises(AccessError):
+            self.env["firm.case.desk"].with_user(self.elsa).search([])
+
+    def test_the_front_desk_registers_for_anyone_and_reads_nothing_of_it_afterwards(self):
+        cases = self.env["helpdesk.ticket"].with_user(self.fran).with_context(crm_firm_new_case=True)
+        values = {
+            "name": "Payroll",
+            "description": "It is wrong",
+            "partner_id": self.paula.partner_id.id,
+            "category_id": self.vat.id,
+            "channel_id": self.channel_phone.id,
+        }
+        [saved] = cases.web_save(values, {"name": {}, "number": {}})
+        self.assertEqual(set(saved), {"id"})
+        case = self.env["helpdesk.ticket"].browse(saved["id"])
+        self.assertTrue(case.is_case)
+        self.assertNotIn(self.fran.partner_id, case.message_partner_ids)
+        with self.assertRaises(AccessError):
+            case.with_user(self.fran).read(["name"])
+        with self.assertRaises(AccessError):
+            case.with_user(self.fran).name = "Other"
+        self.assertIn(case.number, self.env["firm.case.desk"].with_user(self.fran).search([]).mapped("number"))
+
+    def test_nobody_makes_the_front_desk_a_reader_by_following(self):
+        self.cases["tax"].message_subscribe(self.fran.partner_id.ids)
+        self.assertNotIn(self.fran.partner_id, self.cases["tax"].message_partner_ids)
+
+    def test_a_refusal_names_no_client(self):
+        with self.assertRaises(AccessError) as caught:
+            self.cases["tax"].with_user(self.nadia).read(["name"])
+        self.assertFalse(marks_in(str(caught.exception)))
+
+    def test_grouping_tells_nothing_of_others_cases(self):
+        groups = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.nadia)
+            .formatted_read_group([("is_case", "=", True)], ["name"], ["__count"])
+        )
+        self.assertEqual(marks_in(groups), {"LABOUR"})
+
+    def test_specialists_change_no_rule_of_the_firm(self):
+        for record in (self.vat, self.dismissal, self.team, self.env.ref("crm_firm.stage_received")):
+            self.assertFalse(record.with_user(self.sara).has_access("write"), record)
+
+    def test_what_is_called_without_right_is_refused(self):
+        case = self.cases["tax"].with_user(self.nadia)
+        for call in (
+            case.archive_case,
+            case.resolve_case,
+            case.reopen_case,
+            case.undo_reopening,
+            lambda: case.log_answer("x"),
+            case.create_opportunity,
+            case.assign_to_me,
+            lambda: case.record_consent("commercial", "granted"),
+            lambda: self.team.with_user(self.nadia).become_case_team(),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+
+    def test_a_specialist_works_on_a_case_with_the_form(self):
+        with Form(self.cases["tax"].with_user(self.sara), "helpdesk_mgmt.ticket_view_form") as form:
+            form.urgency_reason_id = self.dismissal
+        self.assertTrue(self.cases["tax"].deadline_ids)

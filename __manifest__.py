@@ -125,7 +125,7 @@
     "demo": [
         "demo/crm_firm_people_demo.xml",
         "demo/crm_firm_requests_demo.xml",
-        "demo/crm_firm_documents_demo.xml",
+        "demo/crm_firm_demo_documents.xml",
         "demo/crm_firm_cases_demo.xml",
     ],
     "post_init_hook": "post_init_hook",

@@ -1,1 +1,1 @@
-from . import crm_firm_cases_demo, crm_firm_demo, crm_firm_documents_demo
+from . import crm_firm_cases_demo, crm_firm_demo, crm_firm_demo_documents

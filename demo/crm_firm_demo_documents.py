@@ -21,7 +21,9 @@ class CrmFirmDemo(models.AbstractModel):
         if self.env.ref("crm_firm.demo_case_vat", raise_if_not_found=False):
             return
         company = self.env.ref("base.main_company")
-        loader = self.with_context(allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid", mail_notify_force_send=False)
+        loader = self.with_context(
+            allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid", mail_notify_force_send=False
+        )
         last_mail_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
         cases = loader._tell_documents(company)
         # Nobody is to get e-mails about what never happened.
@@ -50,9 +52,7 @@ class CrmFirmDemo(models.AbstractModel):
         for document in hire.request_document_set(self.env.ref("crm_firm.document_set_hire"), due=today - timedelta(days=1)):
             document.sudo().link_expires_on = fields.Datetime.now() + timedelta(days=30)
 
-        notice = self._make_case(
-            ana, "Carta de Hacienda", "Nos ha llegado esta carta. ¿Hay que contestar?", "notices", company
-        )
+        notice = self._make_case(ana, "Carta de Hacienda", "Nos ha llegado esta carta. ¿Hay que contestar?", "notices", company)
         notice._take_client_files([("requerimiento.pdf", PDF + b"r")], actor)
         notice.publish_document("Borrador de las alegaciones", "alegaciones.pdf", PDF + b"a")
         return {"vat": vat, "hire": hire, "notice": notice}

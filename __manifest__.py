@@ -125,8 +125,8 @@
     "demo": [
         "demo/crm_firm_people_demo.xml",
         "demo/crm_firm_requests_demo.xml",
-        "demo/crm_firm_demo_documents.xml",
         "demo/crm_firm_cases_demo.xml",
+        "demo/crm_firm_demo_documents.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -14,6 +14,7 @@ from ast import literal_eval
 from contextlib import contextmanager
 from pathlib import Path
 
+import cases
 import psycopg2
 import requests
 from aiosmtpd.controller import Controller
@@ -25,7 +26,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PARTS = ("web", "batch", "queue", "indicators")
+PARTS = ("web", "batch", "queue", "indicators", "cases")
 OWNERS = 10
 PAIRS, WARM_UP = int(os.environ.get("BENCH_PAIRS", "120")), 10
 RUNS = 25
@@ -372,6 +373,10 @@ def measure_indicators(plain, addon, table):
         ["lost_reason_id", "source_id", "campaign_id"],
     ):
         table.add(" x ".join(groupby), None, group(addon, groupby, ["__count", "first_contact_hours:avg"]))
+
+
+def measure_cases(plain, addon, table):
+    cases.measure(plain, addon, table, (environment, autocommit, medians_of_pairs, has_addon))
 
 
 def main():

@@ -21,6 +21,8 @@ class TestPortalMail(DocumentCast, MockEmail, FirmCase):
 
     def move(self, state):
         """Put the case into a state and return the mails that the client gets."""
+        if state == "resolved":
+            self.case.log_answer("Told by phone")
         with self.mock_mail_gateway():
             self.case.stage_id = self.stages[state]
             self.env.flush_all()
@@ -35,6 +37,8 @@ class TestPortalMail(DocumentCast, MockEmail, FirmCase):
                 self.assertEqual(mails.recipient_ids, self.clara.partner_id)
                 self.assertIn(self.case.number, mails.subject)
         self.company.write({"crm_firm_tell_in_review": True, "crm_firm_tell_resolved": False})
+        self.case = self.make_case(self.clara.partner_id)
+        self.env.cr.precommit.run()
         self.assertEqual(len(self.move("in_review")), 1)
         self.assertFalse(self.move("resolved"))
 

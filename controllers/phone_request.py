@@ -41,7 +41,7 @@ class PhoneRequest(http.Controller):
     )
     def phone_answer(self, token, phone="", call_on="", **_kwargs):
         """Take the number, once for each link."""
-        if _is_too_busy(request.httprequest.remote_addr):
+        if is_too_busy(request.httprequest.remote_addr):
             return self._render("crm_firm.phone_request_too_many", {}, 429)
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
         if not lead_sudo:
@@ -70,15 +70,19 @@ class PhoneRequest(http.Controller):
         return response
 
 
-def _is_too_busy(address):
+def is_too_busy(address, counted=_posts, most=MOST_POSTS):
+    """Note a post of an address and return whether there were too many of late.
+
+    :param counted: where the posts of this page are counted
+    """
     now = time.monotonic()
-    posts = _posts.setdefault(address, deque())
-    _posts.move_to_end(address)
-    while len(_posts) > MOST_ADDRESSES:
-        _posts.popitem(last=False)
+    posts = counted.setdefault(address, deque())
+    counted.move_to_end(address)
+    while len(counted) > MOST_ADDRESSES:
+        counted.popitem(last=False)
     while posts and posts[0] < now - WINDOW:
         posts.popleft()
     posts.append(now)
-    while len(posts) > MOST_POSTS + 1:
+    while len(posts) > most + 1:
         posts.popleft()
-    return len(posts) > MOST_POSTS
+    return len(posts) > most

@@ -325,7 +325,9 @@ class CrmFirmCasesDemo(models.AbstractModel):
         company = self.env.ref("base.main_company")
         rating, company.crm_firm_case_rating = company.crm_firm_case_rating, False  # nobody is to get e-mails of the past
         try:
-            loader = self.with_context(allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid")
+            loader = self.with_context(
+                allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid", crm_firm_no_state_mail=True
+            )
             people = {key: loader._make_client(*client) for key, client in CLIENTS.items()}
             stories = sorted(CASES, key=lambda story: loader._get_moment(story[5]))
             cases = [loader._tell_case(people, *story) for story in stories]

@@ -107,7 +107,7 @@ class HelpdeskTicketClosing(models.Model):
     def _get_missing_documents(self):
         missing = super()._get_missing_documents()
         case_sudo = self.sudo()  # files of everybody count
-        if not case_sudo.document_none_needed and not case_sudo.attachment_ids:
+        if not case_sudo.document_none_needed and not case_sudo.attachment_ids and not case_sudo._has_documents():
             missing.append(self.env._("Link a document, or say that none is needed."))
         return missing
 
@@ -360,11 +360,12 @@ class HelpdeskTicketClosing(models.Model):
                 case._send_closing_email()
 
     def _send_closing_email(self):
-        """Tell the client that the case is resolved, and ask for a rating by one click."""
+        """Tell the client that the case is resolved, and ask for a rating by one click, as the settings say."""
         if self.env.context.get("crm_firm_closing_token") is _CLOSING_TOKEN:
             return
         template = self.env.ref("crm_firm.mail_template_case_resolved", raise_if_not_found=False)
-        if template and self.company_id.crm_firm_case_rating and (self.partner_id.email or self.partner_email):
+        is_told = self.company_id.crm_firm_tell_resolved and not self.env.context.get("crm_firm_no_state_mail")
+        if template and is_told and (self.partner_id.email or self.partner_email):
             template._crm_firm_queue(self)
 
     # === TICKETS OF BEFORE === #

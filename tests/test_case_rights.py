@@ -3,6 +3,7 @@ from odoo.tests import Form, tagged
 
 from .access_common import get_name, marks_in
 from .case_common import CaseCase
+from .document_common import PDF
 
 
 @tagged("post_install", "-at_install")
@@ -31,6 +32,10 @@ class TestCaseRights(CaseCase):
         case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.env.uid)
         case.rating_apply(1, token=case._rating_get_access_token(case.partner_id), feedback=name)
         case.record_consent("commercial", "granted", evidence={"note": name})
+        # Documents
+        document = case._add_document(name, "asked", {})
+        document._take_files([(f"{name}.pdf", PDF)], {"user_id": cls.paula.id})
+        document._trace("failed", {}, note=name)
         cls.env.flush_all()
         return case
 
@@ -53,6 +58,11 @@ class TestCaseRights(CaseCase):
         ("rating.rating", ["feedback", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
         ("firm.case.deadline", ["ticket_id"], ()),
         ("firm.consent", ["origin", "note"], ()),
+        # Documents
+        ("firm.document.request", ["name", "display_name", "ticket_id"], ()),
+        ("firm.document.version", ["name", "display_name", "request_id"], ()),
+        ("firm.document.event", ["note", "version_id", "request_id"], ()),
+        ("ir.attachment", ["name", "index_content"], (("res_model", "=", "firm.document.version"),)),
     )
 
     def assertSees(self, user, marks):

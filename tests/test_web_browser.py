@@ -1,65 +1,18 @@
 """The request page in a real Chromium, on a desk and on a phone, and in a frame of another site."""
 
-import contextlib
 import http.server
-import pathlib
 import re
-import resource
-import shutil
 import threading
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from .browser_common import DESK, PHONE, BrowserCase
 from .test_web_intake import INTAKE, WebCase
-
-DESK = {"viewport": {"width": 1366, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-# Odoo's own header and footer, whose faults are not ours to mend
-NOT_OURS = [["header"], ["footer"], [".o_footer_copyright"], [".o_brand_promotion"]]
 
 
 @tagged("post_install", "-at_install")
-class TestWebBrowser(WebCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Not at the top: whoever runs other tests only needs no browser driver. Missing, it is an error and no skip.
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415
-
-        # A browser wants more address space than the server may have; what it starts inherits the limit.
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        cls.addClassCleanup(resource.setrlimit, resource.RLIMIT_AS, (soft, hard))
-        cls.playwright = sync_playwright().start()
-        cls.addClassCleanup(cls.playwright.stop)
-        chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "google-chrome-stable"))), None)
-        cls.chromium = cls.playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        cls.addClassCleanup(cls.chromium.close)
-
-    @contextlib.contextmanager
-    def browse(self, device=DESK, path="/request", origins=(), **options):
-        """Open a page; whatever it asks of another origin makes the test fail."""
-        self.env.flush_all()  # requests look at the database
-        context = self.chromium.new_context(**{"locale": "en-US"} | device | options)
-        context.set_default_timeout(60_000)
-        page = context.new_page()
-        strangers, errors = [], []
-        allowed = ("data:", "blob:", "about:", self.base_url(), *origins)
-        page.on("request", lambda asked: asked.url.startswith(allowed) or strangers.append(asked.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        try:
-            with self.allow_requests(all_requests=True):
-                page.goto(path if "://" in path else self.base_url() + path)
-                page.wait_for_load_state("networkidle")
-                yield page
-                page.unroute_all(behavior="ignoreErrors")
-                page.wait_for_load_state("networkidle")
-        finally:
-            context.close()
-        self.assertFalse(strangers, "asked of another host")
-        self.assertFalse(errors, "errors of scripts")
-
+class TestWebBrowser(BrowserCase, WebCase):
     def fill_in(self, page, **typed):
         typed = {
             "contact_name": "Seán O'Brien 🌻",
@@ -238,9 +191,6 @@ class TestWebBrowser(WebCase):
     # === LOOKS === #
 
     def test_pages_have_no_serious_fault_of_ours_for_people_with_disabilities(self):
-        import axe_playwright_python  # noqa: PLC0415  as above
-
-        axe = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
         faults = []
         for device in (DESK, PHONE):
             for path in ("/request", "/es/request", "/request/embed", "/request/thanks", "/request/embed/thanks", "/privacy"):
@@ -253,14 +203,7 @@ class TestWebBrowser(WebCase):
                             self.send(page)
                             page.wait_for_selector("[aria-invalid]")
                             page.wait_for_timeout(500)  # colours fade
-                        page.evaluate(axe)
-                        found = page.evaluate("skip => axe.run({exclude: skip})", NOT_OURS)
-                        self.assertGreater(len(found["passes"]), 10)
-                        faults += [
-                            f"{state}: {fault['id']} ({fault['impact']}) {[node['target'] for node in fault['nodes']]}"
-                            for fault in found["violations"]
-                            if fault["impact"] in ("serious", "critical")
-                        ]
+                        faults += self.find_faults(page)
         self.assertFalse(faults)
 
     def test_phone_shows_the_whole_width_and_targets_big_enough_for_a_finger(self):

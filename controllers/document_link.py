@@ -1,0 +1,101 @@
+from collections import OrderedDict
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .case_portal import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
+from .phone_request import is_too_busy
+
+# Uploads of one address, in ten minutes and one worker process: against somebody who keeps us busy.
+MOST_POSTS = 60
+_posts = OrderedDict()
+
+
+class DocumentLink(http.Controller):
+    """The page behind the link of “please send us this document”: no login, the link is the permission, for this document."""
+
+    @http.route(
+        "/request/document/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+        readonly=True,
+    )
+    def document_page(self, token, **_kwargs):
+        """Show the form. Writes nothing: mail scanners open links, too."""
+        document_sudo = self._get_document(token)
+        if not document_sudo:
+            return self._render("crm_firm.document_link_none", {}, 404)
+        return self._render_form(document_sudo, token)
+
+    # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
+    # the post would have to know the link.
+    @http.route(
+        "/request/document/<string:token>",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+        csrf=False,
+    )
+    def document_upload(self, token, more="", **_kwargs):
+        """Take the files of the document."""
+        if is_too_busy(request.httprequest.remote_addr, _posts, MOST_POSTS):
+            message = request.env._("Too many tries. Please wait ten minutes and try again.")
+            return self._refuse(None, token, message, 429)
+        document_sudo = self._get_document(token)
+        if not document_sudo:
+            if wants_json():
+                message = request.env._("This link is not valid any more. Ask us for a new one.")
+                return answer_json({"error": message}, 404)
+            return self._render("crm_firm.document_link_none", {}, 404)
+        actor = {"by_link": True, "ip_address": request.httprequest.remote_addr}
+        try:
+            with request.env.cr.savepoint():
+                result = document_sudo._take_files(read_files(), actor, more=bool(more))
+        except UserError as error:
+            return self._refuse(document_sudo, token, str(error), 422)
+        if wants_json():
+            path = f"/request/document/{token}"
+            return answer_json({"redirect": f"{path}?sent=known" if not result["stored"] else f"{path}?sent=files"})
+        return self._render_form(document_sudo, token, result=result)
+
+    def _get_document(self, token):
+        document_sudo = request.env["firm.document.request"]._get_by_link_token(token)
+        if document_sudo:
+            lang = document_sudo._get_recipient().lang
+            if lang in request.website.sudo().language_ids.mapped("code"):
+                request.update_context(lang=lang)
+                document_sudo = document_sudo.with_context(lang=lang)
+        return document_sudo
+
+    def _refuse(self, document_sudo, token, message, status):
+        if wants_json():
+            return answer_json({"error": message}, status)
+        if not document_sudo:
+            return self._render("crm_firm.document_link_none", {"message": message}, status)
+        return self._render_form(document_sudo, token, status, error=message)
+
+    def _render_form(self, document_sudo, token, status=200, **values):
+        sent = request.httprequest.args.get("sent")
+        values = (
+            {"error": "", "result": None, "sent": sent if sent in ("files", "known") else ""}
+            | values
+            | {"document": document_sudo, "token": token}
+            | get_upload_values(document_sudo.company_id)
+        )
+        return self._render("crm_firm.document_link_form", values, status)
+
+    def _render(self, template, values, status=200):
+        company_sudo = values["document"].company_id if "document" in values else request.website.company_id.sudo()
+        response = request.render(template, {"company": company_sudo, "message": ""} | values, status=status)
+        # The address is a key: it goes into no cache, no search engine and no other site's log.
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        return response

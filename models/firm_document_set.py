@@ -1,0 +1,47 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+
+class FirmDocumentSet(models.Model):
+    """Documents that are asked for together, such as those of a quarterly VAT return."""
+
+    _name = "firm.document.set"
+    _description = "Set of Documents"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    category_ids = fields.Many2many(
+        "helpdesk.ticket.category", string="Categories", help="Where the set is offered. Empty: in cases of all categories."
+    )
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    line_ids = fields.One2many("firm.document.set.line", "set_id", string="Documents", copy=True)
+
+    def _prepare_documents(self, due=None):
+        """Return the documents of the sets as `helpdesk.ticket._request_documents` takes them.
+
+        :param date due: by when; None: each line's own days from today
+        """
+        today = fields.Date.context_today(self)
+        return [
+            {
+                "name": line.name,
+                "note": line.note,
+                "due_date": due or (today + timedelta(days=line.due_days) if line.due_days else False),
+            }
+            for line in self.line_ids
+        ]
+
+
+class FirmDocumentSetLine(models.Model):
+    _name = "firm.document.set.line"
+    _description = "Document of a Set"
+    _order = "sequence, id"
+
+    set_id = fields.Many2one("firm.document.set", required=True, ondelete="cascade", index=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, translate=True)
+    note = fields.Char("Note for the Client", translate=True)
+    due_days = fields.Integer("Due After (days)", default=7, help="Days from the day it is asked for. 0: no date.")

@@ -1,0 +1,241 @@
+import base64
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..tools.uploaded_file import clean_name, get_extension
+from .firm_document_request import AWAITED, MAX_NAME
+from .rpc_input import get_text
+
+MAX_DOCUMENT_NOTE = 5000
+
+
+class HelpdeskTicket(models.Model):
+    """Documents of a case: asking for them, and what follows when they come."""
+
+    _inherit = "helpdesk.ticket"
+
+    document_request_ids = fields.One2many(
+        "firm.document.request", "ticket_id", string="Documents", groups="base.group_user", copy=False
+    )
+    document_count = fields.Integer("Number of Documents", compute="_compute_document_counts", groups="base.group_user")
+    document_awaited_count = fields.Integer("Documents Awaited", compute="_compute_document_counts", groups="base.group_user")
+    document_to_review_count = fields.Integer(
+        "Documents to Look at", compute="_compute_document_counts", groups="base.group_user"
+    )
+
+    @api.depends("document_request_ids.state")
+    def _compute_document_counts(self):
+        counts = {}
+        for ticket, state, count in self.env["firm.document.request"]._read_group(
+            [("ticket_id", "in", self.ids), ("state", "!=", "cancelled")], ["ticket_id", "state"], ["__count"]
+        ):
+            counts.setdefault(ticket.id, {})[state] = count
+        for ticket in self:
+            by_state = counts.get(ticket.id, {})
+            ticket.document_count = sum(by_state.values())
+            ticket.document_awaited_count = sum(by_state.get(state, 0) for state in AWAITED)
+            ticket.document_to_review_count = by_state.get("received", 0)
+
+    # === ASKING === #
+
+    def request_document(self, name, due=None, note=None):
+        """Ask the client for a document. The client gets an e-mail with a link to send it.
+
+        :param str name: what is asked for
+        :param due: by when: date, or its string YYYY-MM-DD
+        :param str note: for the client
+        :return: the new `firm.document.request`
+        :raise UserError: no name, no date, a case that is archived
+        :raise AccessError: the user may not change the case
+        """
+        self.ensure_one()
+        return self._request_documents([{"name": name, "due_date": due, "note": note}])
+
+    def request_document_set(self, document_set, due=None):
+        """Ask for all documents of a set at once, with one e-mail.
+
+        :param document_set: `firm.document.set` or its id
+        :param due: by when, for all of them; None: the days of each line
+        :return: the new `firm.document.request`
+        """
+        self.ensure_one()
+        if not isinstance(document_set, models.BaseModel):
+            document_set = self.env["firm.document.set"].browse(document_set).exists()
+        if not document_set:
+            raise UserError(self.env._("This set of documents does not exist."))
+        lang = self.partner_id.lang or self.company_id.partner_id.lang
+        return self._request_documents(document_set.with_context(lang=lang)._prepare_documents(self._get_due_date(due)))
+
+    def _request_documents(self, vals_list):
+        """Ask the client for several documents with one e-mail.
+
+        :param vals_list: list of dicts `name`, `due_date`, `note`, `partner_id`
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_takes_documents()
+        documents = [
+            {
+                "ticket_id": self.id,
+                "name": self._get_document_name(values.get("name")),
+                "note": get_text(self.env, values.get("note"), self.env._("Note"), MAX_DOCUMENT_NOTE) or False,
+                "due_date": self._get_due_date(values.get("due_date")),
+                "partner_id": values.get("partner_id") or self.partner_id.id,
+                "requested_by_id": self.env.uid,
+            }
+            for values in vals_list
+        ]
+        # The right to change the case was checked; rows have no other door.
+        requests_sudo = self.env["firm.document.request"].sudo().create(documents)
+        requests_sudo._trace("requested", {"user_id": self.env.uid})
+        self._wait_for_client()
+        requests_sudo._ask_client()
+        return requests_sudo.sudo(self.env.su)
+
+    def _get_document_name(self, name):
+        name = get_text(self.env, name, self.env._("Document"), MAX_NAME)
+        if not name:
+            raise UserError(self.env._("Say which document is needed."))
+        return " ".join(name.split())
+
+    def _get_due_date(self, due):
+        if due is None or due is False or due == "":
+            return False
+        try:
+            due = fields.Date.to_date(due)
+        except (ValueError, TypeError):
+            due = None
+        if not isinstance(due, date):
+            raise UserError(self.env._("Write the date as year-month-day."))
+        return due
+
+    def _check_takes_documents(self):
+        if not self.active or self.case_state == "archived":
+            raise UserError(self.env._("This case is archived."))
+
+    def publish_document(self, name, filename, content):
+        """Publish a file to the client, the only way in which a file of the firm gets into the client area.
+
+        :param str name: what it is
+        :param str filename: name of the file
+        :param content: the file: bytes, or base64 text as RPC sends it
+        :return: the new `firm.document.request`, sealed
+        :raise UserError: the file is not taken
+        """
+        self.ensure_one()
+        if isinstance(content, str):
+            try:
+                content = base64.b64decode(content, validate=True)
+            except ValueError:
+                content = b""
+        self.check_access("write")
+        self._check_takes_documents()
+        actor = {"user_id": self.env.uid}
+        document_sudo = self._add_document(name, "firm", actor)
+        document_sudo._take_files([(filename, content)], actor)
+        document_sudo.write({"state": "validated", "reviewed_by_id": self.env.uid, "reviewed_on": fields.Datetime.now()})
+        document_sudo._trace("published", actor)
+        return document_sudo.sudo(self.env.su)
+
+    def _add_document(self, name, origin, actor):
+        # The callers have checked the right to add to the case.
+        return (
+            self.env["firm.document.request"]
+            .sudo()
+            .create(
+                {
+                    "ticket_id": self.id,
+                    "origin": origin,
+                    "name": self._get_document_name(name),
+                    "partner_id": self.partner_id.id,
+                    "requested_by_id": actor.get("user_id"),
+                }
+            )
+        )
+
+    def _take_client_files(self, files, actor):
+        """Keep files that the client sends with a case or a message, without having been asked.
+
+        The caller has checked that the client may add to the case.
+
+        :return: the new `firm.document.request`, elevated
+        """
+        name = self.env._("Sent on %s", format_date(self.env, fields.Date.context_today(self)))
+        if len(files) == 1:
+            name = clean_name(files[0][0], get_extension(files[0][0]) or "x").removesuffix(".x")
+        document_sudo = self._add_document(name, "client", actor)
+        document_sudo._take_files(files, actor)
+        return document_sudo
+
+    # === WHAT FOLLOWS === #
+
+    def _on_documents_received(self, request_sudo, versions_sudo):
+        """A document came: note it, and when nothing is missing any more, hand the case back to the firm."""
+        self.ensure_one()
+        self = self.with_context(lang=self.company_id.partner_id.lang)  # for colleagues, whoever sent it
+        body = self.env._(
+            "Document received: %(document)s (%(files)s)",
+            document=request_sudo.name,
+            files=", ".join(versions_sudo.mapped("name")),
+        )
+        if request_sudo.origin != "asked":
+            self._message_log(body=body)
+            return
+        awaited = self.document_request_ids.filtered(lambda request: request.state in AWAITED and request.origin == "asked")
+        if awaited:
+            self._message_log(body=body)
+            return
+        people = (self.user_id | self.specialist_id).filtered(lambda user: not user.share and user.id != self.env.uid)
+        self.message_post(
+            body=f"{body} {self.env._('All documents that were asked for are here.')}",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=people.partner_id.ids,
+            author_id=self.env.ref("base.partner_root").id,
+        )
+        self._on_documents_changed()
+
+    def _on_documents_changed(self):
+        """Take the case out of “Waiting for client” when no document is awaited any more."""
+        for ticket in self.sudo():  # whoever sent or cancelled the last document
+            is_waited = any(request.state in AWAITED for request in ticket.document_request_ids)
+            if not is_waited and ticket.is_case and ticket.case_state == "waiting_client":
+                ticket._move_to("in_review")
+
+    def _wait_for_client(self):
+        for ticket in self:
+            if ticket.is_case and ticket.case_state in ("received", "in_review"):
+                # The e-mail that asks for the documents tells the client.
+                ticket.with_context(crm_firm_no_state_mail=True)._move_to("waiting_client")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_files(self):
+        if any(ticket.sudo().document_request_ids.version_ids for ticket in self):  # everybody's files count
+            raise UserError(self.env._("A case with documents cannot be deleted: no version of them may be lost. Archive it."))
+
+    def _get_missing_documents(self):
+        """Return what the documents of the case lack before it can be archived: list of sentences."""
+        missing = super()._get_missing_documents()
+        for request in self.document_request_ids:
+            if request.state in AWAITED:
+                missing.append(
+                    self.env._("“%s” was asked for and is not here. Wait for it, or cancel the request.", request.name)
+                )
+            elif request.state == "received" and request.origin == "asked":
+                missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))
+        return missing
+
+    def _has_documents(self):
+        """Tell whether a file was received or published."""
+        return any(request.version_ids and request.state != "cancelled" for request in self.document_request_ids)
+
+    def _get_documents_of_mail(self):
+        """Return the documents an e-mail template is about."""
+        return self.document_request_ids.filtered(lambda r: r.id in self.env.context.get("crm_firm_document_ids", ()))
+
+    def action_open_documents(self):
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_document_request_action")
+        return action | {"domain": [("ticket_id", "=", self.id)], "context": {}}

@@ -1,0 +1,77 @@
+"""Cases of clients, and files to send. No test in here."""
+
+import io
+import zipfile
+
+from odoo.tests import new_test_user
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa7\x9a\xa0\xa0\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + b"\0" * 112 + b"PE\0\0" + b"\0" * 200
+
+
+def make_zip(**files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "/"), text)
+    return content.getvalue()
+
+
+def make_office(folder, **more):
+    return make_zip(**{"[Content_Types].xml": "<Types/>", f"{folder}__main.xml": "<x/>"} | more)
+
+
+class DocumentCast:
+    """The client company Harina: Clara and Carlos work there, Diana is its delegate. Ivan is another client.
+
+    All of them have access to the client area. Berta's firm is another company of the database.
+    """
+
+    @classmethod
+    def setUpClients(cls):
+        env = cls.env
+        cls.client = env["res.partner"].create(
+            {"name": "Harina SL", "is_company": True, "email": "info@harina.example.com", "lang": "en_US"}
+        )
+        cls.other_client = env["res.partner"].create(
+            {"name": "Ivan Individual", "email": "ivan@ivan.example.com", "lang": "en_US"}
+        )
+
+        def portal(login, name, parent):
+            user = new_test_user(
+                env, login=login, name=name, groups="base.group_portal", email=f"{login}@harina.example.com", lang="en_US"
+            )
+            user.partner_id.parent_id = parent
+            return user
+
+        cls.clara = portal("clara.client", "Clara Client", cls.client)
+        cls.carlos = portal("carlos.client", "Carlos Client", cls.client)
+        cls.diana = portal("diana.delegate", "Diana Delegate", cls.client)
+        cls.diana.partner_id.crm_firm_case_delegate = True
+        cls.ivan = portal("ivan.client", "Ivan Client", cls.other_client)
+        cls.team = env.ref("crm_firm.team_client_requests")
+        cls.category = env.ref("crm_firm.category_vat")
+        cls.stages = {
+            state: env.ref(f"crm_firm.stage_{state}")
+            for state in ("received", "in_review", "waiting_client", "resolved", "archived")
+        }
+        helper = env.ref("crm_firm.crm_firm_group_case_specialist")
+        cls.sara.group_ids += helper
+        cls.case = cls.make_case(cls.clara.partner_id)
+
+    @classmethod
+    def make_case(cls, partner, **values):
+        defaults = {
+            "name": f"Case of {partner.name}",
+            "description": "<p>What about VAT?</p>",
+            "partner_id": partner.id,
+            "team_id": cls.team.id,
+            "category_id": cls.category.id,
+            "specialist_id": cls.sara.id,
+            "company_id": cls.company.id,
+        }
+        return cls.env["helpdesk.ticket"].create(defaults | values)

@@ -1,0 +1,132 @@
+"""What a file is, by its content, and a name for it that harms nobody."""
+
+import hashlib
+import io
+import re
+import unicodedata
+import zipfile
+
+from odoo.tools.mimetypes import guess_mimetype
+
+MAX_NAME = 150  # characters; file systems take 255 bytes, a character may be four of them
+
+# Extension, as in the settings -> MIME types of its content. The first is what the file is served as.
+TYPES = {
+    "pdf": ("application/pdf",),
+    "jpg": ("image/jpeg",),
+    "png": ("image/png",),
+    "gif": ("image/gif",),
+    "webp": ("image/webp",),
+    "heic": ("image/heic", "image/heif"),
+    "tif": ("image/tiff",),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
+    "odt": ("application/vnd.oasis.opendocument.text",),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet",),
+    "odp": ("application/vnd.oasis.opendocument.presentation",),
+    "doc": ("application/msword",),
+    "xls": ("application/vnd.ms-excel",),
+    "rtf": ("text/rtf", "application/rtf"),
+    "csv": ("text/csv", "application/csv", "text/plain"),
+    "txt": ("text/plain",),
+    "xml": ("text/xml", "application/xml"),
+    "eml": ("message/rfc822",),
+    "zip": ("application/zip",),
+}
+# Other names of the same type
+SYNONYMS = {"jpeg": "jpg", "jfif": "jpg", "tiff": "tif", "heif": "heic", "text": "txt", "log": "txt", "xsig": "xml"}
+DEFAULT_TYPES = "pdf, jpg, png, webp, heic, tif, docx, xlsx, odt, ods, doc, xls, csv, txt, xml"
+# What a browser may show itself; the rest is downloaded.
+SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp")
+
+_OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+_ZIP_SIGNATURE = b"PK\x03\x04"
+
+
+def read_types(text):
+    """Return the extensions named in a text such as “pdf, .JPG png”: list without repetitions, in their order."""
+    names = re.findall(r"\w+", (text or "").lower())
+    return list(dict.fromkeys(SYNONYMS.get(name, name) for name in names))
+
+
+def get_type(content, allowed, name=""):
+    """Return the extension, one of the allowed, of what the content is; None when it is none of them.
+
+    :param bytes content: the whole file
+    :param allowed: extensions of `TYPES`
+    :param str name: only decides between types that look the same inside (a table and a text)
+    """
+    if not content:
+        return None
+    if content.startswith(_ZIP_SIGNATURE):
+        found = [_get_zip_type(content)]
+    else:
+        mimetype = guess_mimetype(content)
+        found = [extension for extension, mimetypes in TYPES.items() if mimetype in mimetypes]
+        if b"<svg" in content[:2048].lower() and "xml" in found:
+            return None  # a picture that may hold scripts
+        if {"txt", "csv", "xml"} & set(found) and not _is_text(content):
+            return None
+    found = [extension for extension in found if extension in allowed]
+    named = get_extension(name)
+    return named if named in found else next(iter(reversed(found)), None)
+
+
+def _is_text(content):
+    """Tell whether the content is text from its first to its last byte; guesses are made by the beginning only."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # as Excel saves "Unicode text"
+        return True
+    return not any(byte < 32 and byte not in (9, 10, 12, 13) for byte in set(content))
+
+
+def _get_zip_type(content):
+    """Return what a zip file is: an office document, or just a zip. None: it holds programs, or cannot be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if any(name.lower().endswith(("vbaproject.bin", ".class", "androidmanifest.xml")) for name in names):
+                return None  # macros, a Java program, an app
+            if "[Content_Types].xml" in names:
+                return next((kind for folder, kind in _OFFICE_FOLDERS.items() if any(n.startswith(folder) for n in names)), None)
+            if "mimetype" in names:
+                info = archive.getinfo("mimetype")
+                mimetype = archive.read(info).decode("ascii") if info.file_size < 256 else ""
+                if any(name.startswith("Basic/") for name in names):
+                    return None  # macros
+                return next((kind for kind, mimetypes in TYPES.items() if mimetype in mimetypes), None)
+    except (zipfile.BadZipFile, ValueError, KeyError, NotImplementedError, RuntimeError, OSError, EOFError):
+        return None
+    return "zip"
+
+
+def get_extension(name):
+    """Return the extension of a file name in lower case, one name for each type; empty when it has none."""
+    _stem, dot, extension = (name or "").rpartition(".")
+    extension = extension.strip().lower()
+    return SYNONYMS.get(extension, extension) if dot else ""
+
+
+def clean_name(name, extension):
+    """Return the name of a file as it is kept: one line without tricks, with the extension of what it is.
+
+    Letters of any script stay. What hides the true ending (control and direction characters), folders and reserved
+    characters go.
+
+    :param str name: as sent
+    :param str extension: of its type
+    """
+    name = unicodedata.normalize("NFC", (name or "").encode("utf-8", "replace").decode()).replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in name)
+    name = "".join(char for char in name if unicodedata.category(char) not in ("Cf", "Cs", "Co", "Cn"))
+    name = re.sub(r'[<>:"|?*]', "_", name)
+    name = " ".join(name.split()).strip(". ")
+    if get_extension(name) != extension:
+        name = f"{name or 'document'}.{extension}"
+    stem, _dot, ending = name.rpartition(".")
+    return f"{stem.strip()[: MAX_NAME - len(ending) - 1] or 'document'}.{ending}"
+
+
+def get_checksum(content):
+    """Return the SHA-256 of the content in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

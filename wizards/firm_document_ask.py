@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class FirmDocumentAsk(models.TransientModel):
+    """Ask the client of a case for documents: those of a set, others, or both."""
+
+    _name = "firm.document.ask"
+    _description = "Ask for Documents"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, default=lambda self: self.env.context.get("active_id"))
+    category_id = fields.Many2one(related="ticket_id.category_id")
+    client_id = fields.Many2one(related="ticket_id.commercial_partner_id")
+    set_id = fields.Many2one(
+        "firm.document.set",
+        string="Set",
+        domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",
+    )
+    due_date = fields.Date("Due", help="For all of them. Empty: the days of each document of the set.")
+    partner_id = fields.Many2one("res.partner", string="For", domain="[('commercial_partner_id', '=', client_id)]")
+    line_ids = fields.One2many("firm.document.ask.line", "ask_id", string="Documents")
+
+    @api.onchange("set_id", "due_date")
+    def _onchange_set_id(self):
+        if self.set_id:
+            lang = self.ticket_id.partner_id.lang or self.env.lang
+            documents = self.set_id.with_context(lang=lang)._prepare_documents(self.due_date)
+            self.line_ids = [Command.clear(), *(Command.create(values) for values in documents)]
+        elif self.due_date:
+            for line in self.line_ids:
+                line.due_date = self.due_date
+
+    def action_ask(self):
+        """Ask with one e-mail.
+
+        :raise UserError: nothing to ask for
+        """
+        self.ensure_one()
+        if not self.line_ids:
+            raise UserError(self.env._("Choose a set, or add the documents that you need."))
+        requests = self.ticket_id._request_documents(
+            [
+                {"name": line.name, "note": line.note, "due_date": line.due_date, "partner_id": self.partner_id.id}
+                for line in self.line_ids
+            ]
+        )
+        return requests._get_notification(self.env._("The client gets an e-mail that asks for %s documents.", len(requests)))
+
+
+class FirmDocumentAskLine(models.TransientModel):
+    _name = "firm.document.ask.line"
+    _description = "Document to Ask for"
+
+    ask_id = fields.Many2one("firm.document.ask", required=True, ondelete="cascade")
+    name = fields.Char("Document", required=True)
+    note = fields.Char("Note for the Client")
+    due_date = fields.Date("Due", default=lambda self: self.env.context.get("default_due_date"))

@@ -511,6 +511,10 @@ class CrmLeadConversion(models.AbstractModel):
             "partner_email": self.email_from or partner.email,
             "channel_id": self.channel_id.id,
             "company_id": company.id,
+            "fee_informed_on": self.fee_informed_on,
+            "fee_informed_by_id": self.fee_informed_by_id.id,
+            "fee_informed_amount": self.fee_informed_amount,
+            "fee_currency_id": self.fee_currency_id.id,
         }
 
     # === UNDO === #

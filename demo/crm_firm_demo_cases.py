@@ -311,6 +311,7 @@ CASES = [
         ],
     ),
 ]
+DOCUMENT_NOTE = "Documento del caso"
 STAGES = {"review": "in_review", "wait": "waiting_client"}
 
 
@@ -390,7 +391,7 @@ class CrmFirmCasesDemo(models.AbstractModel):
                 acting.resolve_case()
             elif step == "archive":
                 if argument:
-                    acting.message_post(body="Documento del caso", attachments=[(argument, b"%PDF-1.4 demo")])
+                    acting.message_post(body=DOCUMENT_NOTE, attachments=[(argument, b"%PDF-1.4 demo")])
                 else:
                     acting.document_none_needed = True
                 acting.archive_case()

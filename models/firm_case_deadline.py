@@ -52,7 +52,7 @@ class FirmCaseDeadline(models.Model):
     due_at = fields.Datetime("Due", required=True, readonly=True)
     done_at = fields.Datetime("Done", readonly=True)
     urgency_reason_id = fields.Many2one("firm.urgency.reason", readonly=True, ondelete="set null")
-    calendar_id = fields.Many2one("resource.calendar", readonly=True, index=True, ondelete="restrict")
+    calendar_id = fields.Many2one("resource.calendar", readonly=True, index=True, ondelete="set null")
     change_ids = fields.One2many("firm.case.deadline.change", "deadline_id", readonly=True)
 
     # For reports: as they were when the clock stopped, and as they are while it runs

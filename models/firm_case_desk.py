@@ -24,7 +24,7 @@ class FirmCaseDesk(models.Model):
     practice_area_id = fields.Many2one("firm.practice.area", readonly=True)
     case_state = fields.Selection(CASE_STATES, "State", readonly=True)
     user_id = fields.Many2one("res.users", "In Charge", readonly=True)
-    specialist_id = fields.Many2one("res.users", "Specialist", readonly=True)
+    specialist_id = fields.Many2one("res.users", readonly=True)
     channel_id = fields.Many2one("helpdesk.ticket.channel", readonly=True)
     received_on = fields.Datetime(readonly=True)
     expected_on = fields.Datetime(readonly=True)

@@ -132,10 +132,11 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("number", "is_case")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for ticket in self:
             if ticket.is_case and not ticket._origin:
                 ticket.display_name = self.env._("New case")
+        return result
 
     def assign_to_me(self):
         """Cases are for specialists of their area, members of the team or not."""
@@ -148,9 +149,10 @@ class HelpdeskTicket(models.Model):
     @api.depends("team_id")
     def _compute_user_id(self):
         """Who is in charge of a case need not be a member of its team: the area decides who may be."""
-        super(HelpdeskTicket, self.filtered(lambda ticket: not ticket.team_id.is_case_team))._compute_user_id()
-        for case in self.filtered(lambda ticket: ticket.team_id.is_case_team):
+        cases = self.filtered(lambda ticket: ticket.team_id.is_case_team)
+        for case in cases:
             case.user_id = case.user_id
+        return super(HelpdeskTicket, self - cases)._compute_user_id()
 
     def copy(self, default=None):
         """Copy one after the other: OCA's copies one only."""

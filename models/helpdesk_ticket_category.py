@@ -20,14 +20,11 @@ class HelpdeskTicketCategory(models.Model):
     practice_area_id = fields.Many2one("firm.practice.area", ondelete="set null", groups="base.group_user")
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        string="Team",
         domain="[('is_case_team', '=', True)]",
         ondelete="set null",
         groups="base.group_user",
     )
-    specialist_id = fields.Many2one(
-        "res.users", string="Specialist", domain="[('share', '=', False)]", ondelete="set null", groups="base.group_user"
-    )
+    specialist_id = fields.Many2one("res.users", domain="[('share', '=', False)]", ondelete="set null", groups="base.group_user")
     default_priority = fields.Selection(
         [("0", "Low"), ("1", "Medium"), ("2", "High")], string="Priority", default="1", groups="base.group_user"
     )

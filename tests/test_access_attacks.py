@@ -131,8 +131,7 @@ class TestAccessAttacks(AttackCase):
     def test_no_model_at_all_names_a_lead_of_others(self):
         """Whatever a person may search, of whichever addon: texts, and the names of what it points to."""
         # Contacts are everybody's to read; their names would be found everywhere.
-        followers = [things[key] for things in self.things.values() for key in ("follower", "case_follower")]
-        partners = tuple(follower.partner_id.id for follower in followers)
+        partners = tuple(things[key].partner_id.id for things in self.things.values() for key in ("follower", "case_follower"))
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE res_partner SET name = 'x', complete_name = 'x', email = 'x', email_normalized = 'x' WHERE id IN %s",

@@ -36,6 +36,7 @@
         "data/mail_template_data.xml",
         "data/mail_template_acknowledge_data.xml",
         "data/mail_template_quarantine_data.xml",
+        "data/mail_template_fee_data.xml",
         "data/ir_cron_mail_data.xml",
         "data/mail_template_follow_up_data.xml",
         "data/mail_activity_plan_data.xml",
@@ -57,6 +58,7 @@
         "wizards/helpdesk_team_mapping_views.xml",
         "wizards/helpdesk_ticket_answer_views.xml",
         "wizards/helpdesk_ticket_archive_views.xml",
+        "wizards/firm_request_register_views.xml",
         "report/crm_lead_report_views.xml",
         "views/firm_consent_views.xml",
         "views/firm_consent_wording_views.xml",
@@ -117,6 +119,7 @@
         "web.assets_backend": [
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",
+            "crm_firm/static/src/register/**/*",
         ],
         "web.assets_tests": [
             "crm_firm/static/tests/tours/**/*",

@@ -31,11 +31,15 @@ def uninstall_hook(env):
     env.flush_all()
     env.cr.execute("UPDATE crm_lead SET practice_area_id = NULL, channel_id = NULL")
     env.cr.execute("UPDATE firm_consent SET channel_id = NULL")
+    env.cr.execute("UPDATE helpdesk_ticket SET practice_area_id = NULL, urgency_reason_id = NULL")
     env.invalidate_all()
     # What leads, cases and tasks of the firm are marked with stays theirs.
     for model, used_by, fname in (
         ("crm.lost.reason", "crm.lead", "lost_reason_id"),
         ("helpdesk.ticket.channel", "helpdesk.ticket", "channel_id"),
+        ("helpdesk.ticket.category", "helpdesk.ticket", "category_id"),
+        ("helpdesk.ticket.stage", "helpdesk.ticket", "stage_id"),
+        ("helpdesk.ticket.team", "helpdesk.ticket", "team_id"),
         ("mail.activity.type", "mail.activity", "activity_type_id"),
     ):
         used = env[used_by].with_context(active_test=False)._read_group([(fname, "!=", False)], [fname])

@@ -761,6 +761,58 @@ REQUESTS = [
 ]
 
 
+# What the front desk has registered this morning: minutes ago, the client's e-mail address when they are known, and the
+# values of `register_request`. Nobody in them has an address yet to whom a fee could be confirmed.
+REGISTERED = [
+    (
+        52,
+        "administracion@patasycolas.example",
+        {
+            "channel": "phone",
+            "area": "labour",
+            "description": "Contratan a una auxiliar desde el lunes: pregunta qué papeles hacen falta.",
+            "consents": {"handling": "granted"},
+        },
+    ),
+    (
+        44,
+        None,
+        {
+            "channel": "in_person",
+            "area": "commercial",
+            "contact_name": "Gregorio Salvatierra",
+            "partner_name": "Muebles Salvatierra",
+            "phone": "+34 700 100 181",
+            "description": "Quiere vender la mitad del negocio a su hijo. Prefiere venir él.",
+            "consents": {"handling": "granted", "commercial": "withdrawn"},
+            "fee_informed": True,
+        },
+    ),
+    (
+        33,
+        "marina@barroyhorno.example",
+        {
+            "channel": "phone",
+            "area": "tax",
+            "result": "case",
+            "description": "Ha recibido una carta de Hacienda sobre el modelo 303. La envía por correo.",
+            "consents": {"handling": "granted", "commercial": "granted"},
+        },
+    ),
+    (
+        9,
+        None,
+        {
+            "channel": "phone",
+            "contact_name": "Amparo Lledó",
+            "phone": "+34 700 100 182",
+            "description": "No sabe si es cosa de herencias o de impuestos: una carta del notario.",
+            "consents": {"handling": "granted"},
+        },
+    ),
+]
+
+
 class CrmFirmDemo(models.AbstractModel):
     _name = "crm.firm.demo"
     _description = "Demo Data of the Professional Firm"
@@ -785,12 +837,17 @@ class CrmFirmDemo(models.AbstractModel):
             loader = self.with_context(allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid")
             stories = sorted(REQUESTS, key=lambda story: loader._get_moment(story["at"]))
             leads = [loader._tell(story) for story in stories]
+            registered = [loader._register_at_desk(*story) for story in REGISTERED]
         finally:
             company.crm_firm_notify_owner = notify
         self.env["ir.model.data"]._update_xmlids(
             [
                 {"xml_id": f"crm_firm.demo_request_{number}", "record": lead, "noupdate": True}
                 for number, lead in enumerate(leads, start=1)
+            ]
+            + [
+                {"xml_id": f"crm_firm.demo_registered_{number}", "record": lead, "noupdate": True}
+                for number, lead in enumerate(registered, start=1)
             ]
         )
 
@@ -801,6 +858,7 @@ class CrmFirmDemo(models.AbstractModel):
         with self._at(moment):
             lead = self.env["crm.lead"].create(self._prepare_lead_values(story) | {"received_on": moment})
         lead.message_ids.date = moment
+        self._pretend_sent(lead, moment)
         if "due" in story:
             lead.first_contact_deadline = fields.Datetime.now().replace(second=0) + timedelta(minutes=story["due"])
         self._record_consents(lead, story, moment)
@@ -877,6 +935,30 @@ class CrmFirmDemo(models.AbstractModel):
             else:
                 raise ValueError(f"Unknown step of a demo story: {step}")
         lead.sudo().message_ids.filtered(lambda message: message.id > last_message).date = moment
+        self._pretend_sent(lead.sudo(), moment)
+
+    def _pretend_sent(self, lead, moment):
+        """What happened in the past was written to people then, and is not to be sent when the demo starts."""
+        planned = lead.follow_up_step_ids.filtered(lambda step: step.state == "planned")
+        planned.write({"state": "sent", "sent_on": moment, "next_try_on": False})
+
+    def _register_at_desk(self, minutes_ago, email, values):
+        """Let the front desk register a request, as its screen does."""
+        moment = self._get_moment(minutes_ago)
+        values = dict(values, lang="es_ES")
+        values["channel_id"] = self.env.ref(f"crm_firm.channel_{values.pop('channel')}").id
+        if "area" in values:
+            values["practice_area_id"] = self._get_id(f"crm_firm.practice_area_{values.pop('area')}")
+        if email:
+            values["partner_id"] = (
+                self.env["res.partner"].search([("email_normalized", "=", email)], order="is_company", limit=1).id
+            )
+        with self._at(moment):
+            # No e-mail about what never happened, not even that a case is somebody's.
+            desk = self.env["crm.lead"].with_user(self._get_person("rocio")).with_context(mail_auto_subscribe_no_notify=True)
+            lead = self.env["crm.lead"].browse(desk.register_request(values)["lead"])
+            lead.received_on = moment
+        return lead
 
     # === TIME === #
 

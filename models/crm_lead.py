@@ -22,6 +22,7 @@ class CrmLead(models.Model):
         "crm.lead.conversion",
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
+        "crm.lead.register",
     ]
 
     _consent_link_field = "lead_id"
@@ -192,6 +193,15 @@ class CrmLead(models.Model):
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
+    def _inverse_email_from(self):
+        """Odoo writes a lead's e-mail to its contact; what a caller says does not change the contact by itself."""
+        if not self.env.context.get("crm_firm_keep_contact"):
+            super()._inverse_email_from()
+
+    def _inverse_phone(self):
+        if not self.env.context.get("crm_firm_keep_contact"):
+            super()._inverse_phone()
+
     def _merge_get_fields(self):
         return [
             *super()._merge_get_fields(),
@@ -202,6 +212,10 @@ class CrmLead(models.Model):
             "accounting_software",
             "need_known",
             "ready_on",
+            "fee_informed_on",
+            "fee_informed_by_id",
+            "fee_informed_amount",
+            "fee_currency_id",
         ]
 
     def _merge_get_fields_specific(self):

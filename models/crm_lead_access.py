@@ -41,7 +41,7 @@ class CrmLeadAccess(models.AbstractModel):
     @api.model
     def _get_open_reference_sql(self, res_model, res_id):
         """Return the condition that a reference, given as SQL of its model's name and its id, is to nothing closed."""
-        return SQL(" AND ").join(self._get_open_sql_of(model, res_model, res_id) for model in GUARDED)
+        return SQL("(%s)", SQL(" AND ").join(self._get_open_sql_of(model, res_model, res_id) for model in GUARDED))
 
     @api.model
     def _get_open_sql_of(self, guarded, res_model, res_id):

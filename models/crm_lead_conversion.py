@@ -28,7 +28,17 @@ ACCOUNT_FIELDS = {
 }
 CONTACT_FIELDS = {"name": "name", "function": "function", "phone": "phone", "mobile": "phone", "email": "email", "vat": "vat"}
 OPPORTUNITY_FIELDS = ("name", "practice_area_id", "specialist_id", "expected_revenue", "user_id", "team_id")
-CASE_FIELDS = ("name", "description", "category_id", "team_id", "user_id", "priority", "specialist_id", "practice_area_id")
+CASE_FIELDS = (
+    "name",
+    "description",
+    "category_id",
+    "team_id",
+    "user_id",
+    "priority",
+    "specialist_id",
+    "practice_area_id",
+    "urgency_reason_id",
+)
 
 # What a conversion changes on the lead, by itself or because the contact's data come with the contact
 KEPT_FIELDS = (
@@ -480,6 +490,8 @@ class CrmLeadConversion(models.AbstractModel):
         # The owner may read the case because they follow it.
         ticket_sudo.message_subscribe(((self.user_id | self.env.user).partner_id - self.env.ref("base.partner_root")).ids)
         self.write({"partner_id": partner.id, "case_id": ticket_sudo.id, "active": False})
+        if not self.follow_up_stopped_by:
+            self._stop_follow_up("converted")
         return ticket_sudo
 
     def _prepare_case_values(self, partner):

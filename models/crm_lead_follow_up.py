@@ -169,11 +169,20 @@ class CrmLeadFollowUp(models.AbstractModel):
         if move["next_contact_on"]:
             self._schedule_step(move, outcome)
 
+    def _get_step_summary(self, step):
+        # Odoo does not translate the summary of a plan's step; those that are shipped are said in the user's language.
+        shipped = {
+            "First call": self.env._("First call"),
+            "Second call": self.env._("Second call"),
+            "Last call": self.env._("Last call"),
+        }
+        return shipped.get(step.summary, step.summary)
+
     def _schedule_step(self, move, outcome):
         owner = self.user_id or self.env.user
         step, summary, activity_type = move["next_step"], None, None
         if step:
-            summary, activity_type = step.summary, step.activity_type_id
+            summary, activity_type = self._get_step_summary(step), step.activity_type_id
             owner = step._determine_responsible(owner, self)["responsible"] or owner
         if not summary:
             summary = self.env._("Find the right number and call") if outcome == "wrong_number" else self.env._("Call again")

@@ -53,7 +53,8 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             {
                 "date": step.sent_on or step.create_date,
                 "kind": "email",
-                "title": step.mail_template_id.sudo().name or self.env._("E-mail"),  # name of a setting
+                # the subject as sent, else the name of a setting
+                "title": step.mail_message_id.sudo().subject or step.mail_template_id.sudo().name or self.env._("E-mail"),
                 "who": self.env._("automatic"),
                 "result": labels["state"][step.state],
                 "is_good": step.state == "sent",
@@ -166,7 +167,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             job_sudo = job_sudo.sudo()  # name and times only
             states.append(
                 {
-                    "name": job_sudo.cron_name,
+                    "name": job_sudo.name,  # translated, its `cron_name` is not
                     "last_run": fields.Datetime.to_string(job_sudo.lastcall) if job_sudo.lastcall else False,
                     # Odoo plans the next run when one ends: a next run long over means that nobody is there to run it.
                     "is_late": not job_sudo.active or job_sudo.nextcall < fields.Datetime.subtract(now, minutes=30),

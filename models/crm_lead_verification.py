@@ -5,9 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_split, format_datetime
 
 from . import match_keys
-
-# Below this a match is a hint: it is shown, nothing is compared with it or proposed by it.
-LIKELY = 50
+from .firm_matcher import LIKELY
 
 # What a request says and a contact has: field of the lead, of the contact, and whether the company holds it
 COMPARED_FIELDS = (

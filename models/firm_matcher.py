@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 
 from odoo import api, models
@@ -24,6 +25,12 @@ MAX_BY_KEY = 20
 MAX_COMPARED = 100
 MAX_MATCHES = 20
 SEVERAL_SLIPS = 0.6  # trigram similarity of names with an error in two words
+# What is typed into one box, told apart by its looks
+_PHONE = re.compile(r"[+(]?[\d\s().\-/]{6,}")
+_VAT = re.compile(r"(?=(?:.*\d){5})[A-Za-z0-9.\-/ ]{6,}")
+# Below this a match is a hint: it is shown, nothing is compared with it or proposed by it.
+LIKELY = 50
+MIN_TYPED = 3  # letters: trigrams need them, and one or two say nothing
 
 
 class FirmMatcher(models.AbstractModel):
@@ -182,6 +189,72 @@ class FirmMatcher(models.AbstractModel):
                     )
                 )
         return [res_id for (res_id,) in ids]
+
+    # === WHILE SOMEBODY TYPES === #
+
+    @api.model
+    def _get_typed_criteria(self, text):
+        """Say what a text typed into one box is: dict criterion -> text; empty for what is not complete yet."""
+        text = " ".join(text.split())
+        if "@" in text:
+            return {"email": text} if email_normalize(text) else {}
+        if _PHONE.fullmatch(text):
+            return {"phone": text, "vat": text}  # a foreign VAT number may be all digits
+        if _VAT.fullmatch(text):
+            return {"vat": text}
+        return {"name": text} if len(match_keys.fold(text)) >= MIN_TYPED else {}
+
+    @api.model
+    def _find_typed(self, text, limit):
+        """Look up what somebody is typing: a number or address when it is complete, a name from its first letters on.
+
+        :return: list of dicts, see `find_matches`
+        """
+        criteria = self._get_typed_criteria(text)
+        found = self._find(criteria, self.env.company)
+        known = set(found)
+        if "name" in criteria and len(found) < limit:
+            for partner_id in self._find_by_beginnings(criteria["name"], limit):
+                found["res.partner", partner_id].add("part")
+        # A few letters are everybody's: what the user may not open is told for a whole name or number only.
+        matches = self._describe(found, MAX_MATCHES)
+        begun = {res_id for model, res_id in set(found) - known}
+        readable = set(self.env["res.partner"].browse(begun)._filtered_access("read").ids) if begun else set()
+        hidden = len(begun - readable)
+        if hidden:
+            found = {key: reasons for key, reasons in found.items() if key in known or key[1] in readable}
+            matches = self._describe(found, MAX_MATCHES)
+        # Who it is comes before what they asked for earlier; of a VAT number's company and its people, the company.
+        matches.sort(
+            key=lambda match: (
+                match["model"] != "res.partner" or match["score"] < LIKELY,
+                -match["score"],
+                "vat" in criteria and not match["is_company"],
+            )
+        )
+        return matches[:limit]
+
+    @api.model
+    def _find_by_beginnings(self, text, limit):
+        """Return active contacts whose names have, for each word typed, a word that begins so."""
+        # Particles, titles and legal forms are not stored; what may become one of them, "d", is waited for.
+        words = [word for word in match_keys.get_name_words(text) if word.isalnum() and len(word) >= MIN_TYPED]
+        if not words or not self.env.registry.has_trigram:
+            return []
+        Partner = self.env["res.partner"]
+        Partner.flush_model(["crm_firm_name_key", "active"])
+        # A regular expression of \m (beginning of a word) takes the trigram index; words hold letters and digits only.
+        beginnings = SQL(" AND ").join(SQL("crm_firm_name_key ~ %s", rf"\m{word}") for word in words)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM (SELECT id, crm_firm_name_key FROM res_partner WHERE active AND %s LIMIT %s) AS begun
+                    ORDER BY crm_firm_name_key, id LIMIT %s""",
+                beginnings,
+                MAX_COMPARED,
+                limit,
+            )
+        )
+        return [res_id for (res_id,) in rows]
 
     # === WHAT THE USER MAY KNOW OF IT === #
 

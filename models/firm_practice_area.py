@@ -51,6 +51,14 @@ class FirmPracticeArea(models.Model):
         help="What is done while nobody answers. Empty, or a plan of another company: the company's plan.",
     )
 
+    client_request = fields.Selection(
+        [("opportunity", "An opportunity"), ("case", "A case")],
+        string="Request of a Client",
+        default="opportunity",
+        required=True,
+        help="What the request of somebody we know becomes at the front desk, unless the registrar chooses otherwise.",
+    )
+
     # Before it becomes an engagement
     conflict_check_required = fields.Boolean(
         "Check Conflicts of Interest",

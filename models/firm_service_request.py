@@ -33,5 +33,13 @@ class FirmServiceRequest(models.AbstractModel):
         help="Made by the page that sent the request, so that sending twice makes one request.",
     )
 
+    # What the person was told of the price, by whom; the area's fee may change later
+    fee_informed_on = fields.Datetime("Informed of the Fee On", readonly=True, copy=False)
+    fee_informed_by_id = fields.Many2one("res.users", "Informed of the Fee By", readonly=True, copy=False)
+    fee_informed_amount = fields.Monetary(
+        "Consultation Fee Told", currency_field="fee_currency_id", readonly=True, copy=False, aggregator=None
+    )
+    fee_currency_id = fields.Many2one("res.currency", readonly=True, copy=False)
+
     def _get_consent_channel(self):
         return self.channel_id

@@ -130,6 +130,13 @@ class HelpdeskTicket(models.Model):
         company_id = team.company_id.id or values.get("company_id") or self.env.company.id
         return self.env["ir.sequence"].sudo().with_company(company_id).next_by_code("crm_firm.case") or "/"
 
+    @api.depends("number", "is_case")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        for ticket in self:
+            if ticket.is_case and not ticket._origin:
+                ticket.display_name = self.env._("New case")
+
     def assign_to_me(self):
         """Cases are for specialists of their area, members of the team or not."""
         cases = self.filtered("is_case")

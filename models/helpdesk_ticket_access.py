@@ -22,6 +22,17 @@ class HelpdeskTicketAccess(models.Model):
             self = self.with_context(mail_create_nosubscribe=True)
         return super().create(vals_list)
 
+    def write(self, vals):
+        handed_over = vals.keys() & {"user_id", "specialist_id"}
+        before = {case: case.user_id | case.specialist_id for case in self.sudo() if case.is_case} if handed_over else {}
+        result = super().write(vals)
+        for case_sudo, users_sudo in before.items():
+            gone_sudo = users_sudo - case_sudo.user_id - case_sudo.specialist_id
+            if gone_sudo:
+                # Who had the case followed it for that; whoever hands over need not have rights on subscriptions.
+                case_sudo.message_unsubscribe(gone_sudo.partner_id.ids)
+        return result
+
     def web_save(self, vals, specification, next_id=None):
         """Let the front desk register a case, and a specialist hand one over.
 

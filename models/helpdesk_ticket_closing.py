@@ -417,17 +417,15 @@ class HelpdeskTicketClosing(models.Model):
         for company in self.env["res.company"].search([("crm_firm_case_archive_days", ">", 0)]):
             until = fields.Datetime.now() - timedelta(days=company.crm_firm_case_archive_days)
             domains.append(Domain("company_id", "=", company.id) & Domain("resolved_at", "<=", until))
-        domain = (
-            Domain.OR(domains)
-            & Domain("is_case", "=", True)
-            & Domain("case_state", "=", "resolved")
-            & Domain("missing_told_on", "=", False)
-        )
+        domain = Domain.OR(domains) & Domain("is_case", "=", True) & Domain("case_state", "=", "resolved")
         Cron._commit_progress(remaining=self.search_count(domain))
-        while cases := self.search(domain, limit=100, order="resolved_at, id"):
+        # Incomplete ones stay, and are looked at again the next day: each once a run.
+        last_id = 0
+        while cases := self.search(domain & Domain("id", ">", last_id), limit=100, order="id"):
+            last_id = cases[-1].id
             locked = cases.try_lock_for_update()
             locked._archive_or_tell()
-            if not locked or not Cron._commit_progress(len(locked)):
+            if not Cron._commit_progress(len(cases)):
                 return
 
     def _archive_or_tell(self):
@@ -436,6 +434,8 @@ class HelpdeskTicketClosing(models.Model):
             missing = case._get_missing_to_archive()
             if not missing:
                 complete |= case
+                continue
+            if case.missing_told_on:
                 continue
             case.missing_told_on = fields.Datetime.now()
             people = case.user_id or case.specialist_id or case._get_case_managers()

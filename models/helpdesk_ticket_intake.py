@@ -59,7 +59,10 @@ class HelpdeskTicketIntake(models.Model):
             vals["team_id"] = defaults.get("team_id") or self.default_get(["team_id"]).get("team_id")
         vals = super()._complete_case_values(vals)
         if self.env["helpdesk.ticket.team"].browse(vals.get("team_id")).is_case_team:
+            unclassified = self.env["firm.practice.area"]._get_unclassified()
             for fname, value in defaults.items():
+                if fname == "practice_area_id" and vals.get(fname) == unclassified.id:
+                    vals[fname] = value  # by its category somebody knows the area now
                 if fname == "priority" and vals.get("urgency_reason_id"):
                     continue
                 if not vals.get(fname) or (fname == "priority" and "priority" not in vals):

@@ -1,25 +1,8 @@
 from odoo import models
-from odoo.fields import Domain
 
 
 class MailFollowers(models.Model):
-    """Odoo lets every employee read who follows what; who follows a lead is its business."""
+    """Odoo lets every employee read who follows what; who follows a lead or a case is its business."""
 
-    _inherit = "mail.followers"
-
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not (self.env.su or bypass_access):
-            domain = Domain(domain) & self.env["crm.lead"]._get_open_reference_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        closed = self.env["crm.lead"]._get_closed_references(self - result[0] if result else self)
-        if not closed:
-            return result
-        first_sudo = closed[:1].sudo()
-        leads = self.env[first_sudo.res_model].browse(first_sudo.res_id)
-        return (
-            (result[0] if result else self.browse()) | closed,
-            lambda: self.env["ir.rule"]._make_access_error(operation, leads),
-        )
+    _name = "mail.followers"
+    _inherit = ["firm.guarded.reference", "mail.followers"]

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .helpdesk_ticket_stage import OPEN_STATES
 
 
 class ResPartner(models.Model):
@@ -7,6 +9,9 @@ class ResPartner(models.Model):
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")
+    open_case_count = fields.Integer(
+        "Open Cases", compute="_compute_open_case_count", groups="crm_firm.crm_firm_group_case_specialist"
+    )
     request_count = fields.Integer("Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman")
 
     # Keys of verification
@@ -37,6 +42,28 @@ class ResPartner(models.Model):
         return action | {
             "domain": self._get_open_requests_domain(),
             "context": {"default_type": "lead", "default_partner_id": self.id},
+        }
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_open_case_count(self):
+        """Count the open cases of each contact and of the contacts below it, as far as the user may see them."""
+        counts = self.env["helpdesk.ticket"]._read_group(
+            [("partner_id", "child_of", self.ids), ("case_state", "in", OPEN_STATES)], ["partner_id"], ["__count"]
+        )
+        self.open_case_count = 0
+        for partner, count in counts:
+            while partner:
+                if partner in self:
+                    partner.open_case_count += count
+                partner = partner.parent_id
+
+    def action_view_cases(self):
+        """Open the cases of the contact and of those below it, the open ones first."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.helpdesk_ticket_case_list_action")
+        return action | {
+            "domain": [("is_case", "=", True), ("partner_id", "child_of", self.ids)],
+            "context": {"crm_firm_new_case": True, "default_partner_id": self.id, "search_default_open": 1},
         }
 
     def _get_consent_partner(self):

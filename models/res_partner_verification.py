@@ -118,7 +118,12 @@ class ResPartnerVerification(models.AbstractModel):
         family_ids = (
             self.sudo().with_context(active_test=False).search([("id", "child_of", self.sudo().commercial_partner_id.ids)]).ids
         )  # the client is the company with all its people, also those one may not open
-        sources = {
+        return {kind: self._get_open_records(*source) for kind, source in self._get_open_business_sources(family_ids).items()}
+
+    @api.model
+    def _get_open_business_sources(self, family_ids):
+        """Return what can be open for these contacts: dict kind -> model, domain, field of the amount, of the user."""
+        return {
             "opportunities": (
                 "crm.lead",
                 [("partner_id", "in", family_ids), ("type", "=", "opportunity"), ("won_status", "=", "pending")],
@@ -143,7 +148,53 @@ class ResPartnerVerification(models.AbstractModel):
                 "invoice_user_id",
             ),
         }
-        return {kind: self._get_open_records(*source) for kind, source in sources.items()}
+
+    def get_open_business_counts(self):
+        """Count what is open for many clients at once, as far as the user may know. Contacts not to be read count nothing.
+
+        :return: dict id of the contact -> dict `opportunities`, `cases`, `invoices` -> dict `count` (what the user may
+            read) and `ask` (names of the users who know of the rest)
+        """
+        Partner_sudo = self.env["res.partner"].sudo().with_context(active_test=False)
+        readable = self._filtered_access("read")
+        clients_sudo = readable.sudo().commercial_partner_id
+        # The client is the company with all its people, also those one may not open: only numbers leave here.
+        client_of = {}
+        for member_sudo in Partner_sudo.search([("id", "child_of", clients_sudo.ids)]):
+            client_sudo = member_sudo
+            while client_sudo not in clients_sudo:
+                client_sudo = client_sudo.parent_id
+            client_of[member_sudo.id] = client_sudo.id
+        counts = {client_id: {} for client_id in clients_sudo.ids}
+        for kind, (model, domain, _amount, user_field) in self._get_open_business_sources(list(client_of)).items():
+            Model = self.env[model]
+            seen, _users = self._count_open(Model if Model.has_access("read") else None, domain, user_field, client_of)
+            everything, users_sudo = self._count_open(Model.sudo(), domain, user_field, client_of)
+            for client_id in clients_sudo.ids:
+                hidden = {
+                    user_id
+                    for (owner_id, user_id), count in everything.items()
+                    if owner_id == client_id and count > seen.get((owner_id, user_id), 0)
+                }
+                ask = sorted(user.name for user in users_sudo.filtered("active") if user.id in hidden)
+                if hidden and not ask:
+                    ask = self.env["firm.matcher"]._get_manager(self.env.company).mapped("name")
+                counts[client_id][kind] = {
+                    "count": sum(count for (owner_id, _user_id), count in seen.items() if owner_id == client_id),
+                    "ask": ask,
+                }
+        return {partner.id: counts[partner.sudo().commercial_partner_id.id] for partner in readable}
+
+    @api.model
+    def _count_open(self, Model, domain, user_field, client_of):
+        """Return `(counts, users)`: counts by client and user, of what the model's environment may read."""
+        counts, users = {}, self.env["res.users"]
+        if Model is not None:
+            for partner, user, count in Model._read_group(domain, ["partner_id", user_field], ["__count"]):
+                key = client_of[partner.id], user.id
+                counts[key] = counts.get(key, 0) + count
+                users |= user
+        return counts, users
 
     def _get_open_records(self, model, domain, amount_field, user_field):
         Model = self.env[model]

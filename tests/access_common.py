@@ -58,6 +58,10 @@ class AccessCast(FirmCast):
         for user in cls.people.values():
             if not user.share:
                 user.group_ids += env.ref("base.group_allow_export")
+        for user in cls.olga | cls.oscar | cls.sara | cls.nadia:
+            user.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
+        for user in cls.marta | cls.berta:
+            user.group_ids += env.ref("crm_firm.crm_firm_group_case_manager")
         cls.client = env["res.partner"].create({"name": "Ana Ruiz", "email": "ana.ruiz@client.example.com"})
         cls.visitor = env["website.visitor"].create({"access_token": "f9d2e4a6b8c04f1e9a7b5c3d1e0f2a4b"})
         cls.service = env["product.product"].create({"name": "Consultation", "type": "service", "list_price": 90})
@@ -165,6 +169,39 @@ class AccessCast(FirmCast):
             "line": order.order_line,
             "sale report": env["sale.report"].search([("order_reference", "=", f"sale.order,{order.id}")]),
             "activity report": env["crm.activity.report"].search([("lead_id", "=", lead.id)]),
+        }
+        cls.things[mark] |= cls._make_case(env, name, owner, specialist, company)
+
+    @classmethod
+    def _make_case(cls, env, name, owner, specialist, company):
+        """A case of the lead's owner and specialist, of no area, with everything that can hang on one."""
+        case = env["helpdesk.ticket"].create(
+            {
+                "name": name,
+                "description": name,
+                "partner_id": cls.client.id,
+                "team_id": env.ref("crm_firm.team_client_requests").id,
+                "user_id": owner.id,
+                "specialist_id": specialist.id if specialist else False,
+                "company_id": company.id,
+            }
+        )
+        partner = env["res.partner"].with_context(mail_create_nolog=True)
+        partner = partner.create({"name": name, "email": f"{name}@case.example.com"}).with_env(env)
+        case.message_subscribe(partner.ids)
+        note = case.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
+        activity = case.activity_schedule("mail.mail_activity_data_todo", user_id=owner.id or env.uid, summary=name, note=name)
+        case.rating_apply(1, token=case._rating_get_access_token(cls.client), feedback=name)
+        return {
+            "case": case,
+            "case_message": note,
+            "case_file": note.attachment_ids,
+            "case_activity": activity,
+            "case_follower": case.sudo().message_follower_ids.filtered(lambda follower: follower.partner_id == partner),
+            "case_notification": note.sudo().notification_ids,
+            "case_deadline": case.deadline_ids,
+            "case_rating": case.sudo().rating_ids,
+            "case_consent": case.record_consent("commercial", "granted", evidence={"note": name}),
         }
 
     @classmethod

@@ -31,6 +31,8 @@ SEES = {
     "paula": set(),
     "public": set(),
 }
+# Cases: those given to somebody; all of them for managers of cases; for the front desk their state, see `TestCaseRights`
+CASES = SEES | {"adam": set(), "fran": set()}
 NOBODY = {role: set() for role in SEES}
 SALESPEOPLE = ("olga", "oscar", "sara", "nadia", "fran")
 
@@ -252,6 +254,72 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_activity_analysis(self, env):
         return self.looks_at(env, "activity report")
 
+    # === CASES === #
+
+    @door(CASES)
+    def door_cases(self, env):
+        return self.looks_at(env, "case")
+
+    @door(CASES)
+    def door_cases_of_a_forged_saving(self, env):
+        spec = {"name": {}, "display_name": {}}
+        return marks_in(self.each(env, "case", "web_read", spec, context={"crm_firm_saving": True}))
+
+    @door(CASES)
+    def door_cases_with_what_hangs_on_them(self, env):
+        paths = [
+            "name",
+            "message_ids/body",
+            "activity_ids/summary",
+            "rating_ids/feedback",
+            "deadline_ids/ticket_id",
+            "consent_ids/note",
+        ]
+        return marks_in(self.each(env, "case", "export_data", paths))
+
+    @door(CASES)
+    def door_messages_of_cases(self, env):
+        return self.looks_at(env, "case_message")
+
+    @door(CASES)
+    def door_files_of_cases(self, env):
+        return self.looks_at(env, "case_file")
+
+    @door(CASES)
+    def door_activities_of_cases(self, env):
+        return self.looks_at(env, "case_activity")
+
+    @door(CASES)
+    def door_followers_of_cases(self, env):
+        return self.looks_at(env, "case_follower")
+
+    @door(CASES)
+    def door_followers_asked_of_the_case(self, env):
+        return marks_in(self.each(env, "case", "message_get_followers"))
+
+    @door(CASES)
+    def door_notifications_of_cases(self, env):
+        return self.looks_at(env, "case_notification")
+
+    @door(CASES)
+    def door_deadlines_of_cases(self, env):
+        return self.looks_at(env, "case_deadline")
+
+    @door(CASES)
+    def door_ratings_of_cases(self, env):
+        return self.looks_at(env, "case_rating")
+
+    @door(CASES, adam=ALL)  # whoever sees every lead sees every consent of the company
+    def door_consents_of_cases(self, env):
+        return self.looks_at(env, "case_consent")
+
+    @door(NOBODY)
+    def door_state_of_cases(self, env):
+        fields = [
+            name for name, field in env.registry["firm.case.desk"]._fields.items() if field.type in ("char", "text", "html")
+        ]
+        return marks_in(self.rpc(env, "firm.case.desk", "search_read", [], fields))
+
     # === MEETINGS: everybody sees when a colleague is busy, not with whom and why === #
 
     @door()
@@ -307,6 +375,30 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_change_a_lead(self, env):
         return self.changes(env, "lead", "write", {"name": "mine"})
+
+    @door(CASES)
+    def door_change_a_case(self, env):
+        return self.changes(env, "case", "write", {"name": "mine"})
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_delete_a_case(self, env):
+        return self.changes(env, "case", "unlink")
+
+    @door(CASES)
+    def door_take_a_case(self, env):
+        return self.changes(env, "case", "assign_to_me")
+
+    @door(CASES)
+    def door_log_an_answer_on_a_case(self, env):
+        return self.changes(env, "case", "log_answer", "mine")
+
+    @door(CASES)
+    def door_post_a_message_on_a_case(self, env):
+        return self.changes(env, "case", "message_post", body="mine")
+
+    @door(NOBODY)
+    def door_type_a_deadline(self, env):
+        return self.changes(env, "case_deadline", "write", {"due_at": "2030-01-01"})
 
     @door(NOBODY, marta=ALL, berta={OTHER})
     def door_delete_a_lead(self, env):
@@ -449,6 +541,55 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_make_a_lead_of_a_mail_in_quarantine(self, env):
         return self.changes(env, "quarantined mail", "action_make_lead")
 
+    # === REGISTERING A REQUEST === #
+
+    @door()
+    def door_matches_while_typing(self, env):
+        """Contacts are everybody's; of leads only what may be read, by name, phone or address."""
+        texts = [*map(get_name, self.leads), "+34 600 11 22 33", self.client.email]
+        found = [match for text in texts for match in self.matches_of(env, text) if match["model"] == "crm.lead"]
+        return marks_in(found) | {mark for mark, lead in self.leads.items() if lead.id in [match["id"] for match in found]}
+
+    def matches_of(self, env, text):
+        matches = self.rpc(env, "crm.lead", "find_callers", text)
+        return matches if isinstance(matches, list) else []
+
+    @door(NOBODY)
+    def door_key_of_another_registration(self, env):
+        """Whoever knew the key of a request would get its answer."""
+        told = []
+        for number, lead in enumerate(self.leads.values()):
+            lead.idempotency_key = f"known-to-attackers-{number}"
+            self.env.flush_all()
+            values = {
+                "channel_id": self.channel_phone.id,
+                "contact_name": "Attacker",
+                "phone": "600112233",
+                "consents": {"handling": "granted"},
+                "idempotency_key": lead.idempotency_key,
+            }
+            told.append(self.try_rpc(env, "crm.lead", "register_request", values))
+        return marks_in(told) | {mark for mark, lead in self.leads.items() if f"'lead': {lead.id}" in str(told)}
+
+    @door(NOBODY)
+    def door_what_was_registered_for_another(self, env):
+        """The answer tells who calls and when; the lead itself is gone, and so is what was typed."""
+        values = {
+            "channel_id": self.channel_phone.id,
+            "practice_area_id": self.area_tax.id,
+            "contact_name": get_name(OLGA),
+            "phone": "600112233",
+            "consents": {"handling": "granted"},
+        }
+        with self.env.cr.savepoint() as savepoint:
+            result = self.rpc(env, "crm.lead", "register_request", values)
+            lead = self.env["crm.lead"].browse(result.get("lead"))
+            is_theirs = env.user.id == lead.user_id.id or env.user.has_group("sales_team.group_sale_salesman_all_leads")
+            shown = self.rpc(env, "crm.lead", "web_read", lead.ids, {"name": {}, "contact_name": {}, "description": {}})
+            savepoint.rollback()
+        env.invalidate_all()
+        return set() if is_theirs else marks_in([result, shown])
+
     # === DIALOGS: a number typed into them is not to show a name === #
 
     def telling_fields(self, env, model):
@@ -563,6 +704,10 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_dialog_to_quote(self, env):
         return self.dialog_shows(env, "crm.quotation.partner", {"action": "nothing"}, "lead_id")
+
+    @door()
+    def door_screen_of_the_front_desk(self, env):
+        return self.dialog_shows(env, "firm.request.register", {"lang": "en_US"}, "source_lead_id")
 
     @door()
     def door_new_quotation(self, env):

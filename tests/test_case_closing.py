@@ -181,6 +181,10 @@ class TestCaseClosing(CaseCase):
         )
         self.assertEqual(told.partner_ids, self.sara.partner_id)
         self.assertIn("Link a document", told.body)
+        self.add_document(incomplete)
+        with freeze_time(fields.Datetime.now() + timedelta(days=17)):
+            self.run_archive_job()
+        self.assertEqual(incomplete.case_state, "archived", "complete by now")
 
     def test_the_client_rates_by_one_click_of_the_closing_email(self):
         self.company.crm_firm_case_rating = True

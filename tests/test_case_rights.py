@@ -29,7 +29,8 @@ class TestCaseRights(CaseCase):
         cls.follower = cls.env["res.partner"].create({"name": name, "email": f"{mark}@follower.example.com"})
         case.message_subscribe(cls.follower.ids)
         case.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
-        case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.marta.id)
+        case.activity_schedule("mail.mail_activity_data_todo", summary=name, note=name, user_id=cls.env.uid)
+        case.rating_apply(1, token=case._rating_get_access_token(case.partner_id), feedback=name)
         case.record_consent("commercial", "granted", evidence={"note": name})
         # Documents
         document = case._add_document(name, "asked", {})
@@ -53,6 +54,8 @@ class TestCaseRights(CaseCase):
         ("ir.attachment", ["name", "index_content"], (("res_model", "=", "helpdesk.ticket"),)),
         ("mail.activity", ["summary", "note", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
         ("mail.followers", ["display_name", "name"], (("res_model", "=", "helpdesk.ticket"),)),
+        ("mail.notification", ["display_name"], (("mail_message_id.model", "=", "helpdesk.ticket"),)),
+        ("rating.rating", ["feedback", "res_name"], (("res_model", "=", "helpdesk.ticket"),)),
         ("firm.case.deadline", ["ticket_id"], ()),
         ("firm.consent", ["origin", "note"], ()),
         # Documents
@@ -77,6 +80,14 @@ class TestCaseRights(CaseCase):
         self.cases["labour"].user_id = self.ines
         self.cases["tax"].specialist_id = self.ines
         self.assertSees(self.ines, {"TAX", "LABOUR"})
+
+    def test_whoever_hands_a_case_over_sees_it_no_more(self):
+        case = self.cases["labour"]
+        case.user_id = self.ines
+        self.env.flush_all()
+        self.assertIn(self.ines.partner_id, case.message_partner_ids)
+        case.user_id = self.nadia
+        self.assertSees(self.ines, set())
 
     def test_managers_see_the_cases_of_their_companies(self):
         self.assertSees(self.marta, {"TAX", "LABOUR"})
@@ -155,6 +166,12 @@ class TestCaseRights(CaseCase):
         ):
             with self.assertRaises(AccessError):
                 call()
+
+    def test_the_contact_form_counts_the_open_cases_that_the_user_sees(self):
+        self.assertEqual(self.account.with_user(self.sara).open_case_count, 1)
+        self.assertEqual(self.account.with_user(self.marta).open_case_count, 2)
+        action = self.paula.partner_id.with_user(self.sara).action_view_cases()
+        self.assertEqual(self.env["helpdesk.ticket"].with_user(self.sara).search(action["domain"]), self.cases["tax"])
 
     def test_a_specialist_works_on_a_case_with_the_form(self):
         with Form(self.cases["tax"].with_user(self.sara), "helpdesk_mgmt.ticket_view_form") as form:

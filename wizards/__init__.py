@@ -16,6 +16,7 @@ from . import (
     firm_document_decide,
     firm_document_upload,
     firm_mail_quarantine_ignore,
+    firm_request_register,
     helpdesk_team_mapping,
     helpdesk_ticket_answer,
     helpdesk_ticket_archive,

@@ -36,7 +36,9 @@ class CrmLead2opportunityPartner(models.TransientModel):
     account_street2 = fields.Char("Street 2")
     account_zip = fields.Char("ZIP")
     account_city = fields.Char("City")
-    account_state_id = fields.Many2one("res.country.state", string="State", domain="[('country_id', '=?', account_country_id)]")
+    account_state_id = fields.Many2one(
+        "res.country.state", string="Province", domain="[('country_id', '=?', account_country_id)]"
+    )
     account_country_id = fields.Many2one("res.country", string="Country")
     account_phone = fields.Char("Corporate Phone")
     account_industry_id = fields.Many2one("res.partner.industry", string="Sector")

@@ -1,0 +1,128 @@
+import { registry } from "@web/core/registry";
+
+const search = ".o_firm_caller input";
+const match = (text) => `.o_firm_caller_menu .o_firm_caller_match:contains('${text}')`;
+
+const answer = (purpose, text) => `.o_field_widget[name=${purpose}_answer] .o_radio_item:contains('${text}') input`;
+
+registry.category("web_tour.tours").add("crm_firm_register_keyboard", {
+    steps: () => [
+        {
+            content: "From anywhere, by the keyboard",
+            trigger: ".o_web_client .o_main_navbar",
+            run: "press alt+shift+r",
+        },
+        {
+            content: "The first thing to type in has the focus, and nothing is ticked",
+            trigger: `${search}:focus`,
+            run() {
+                const ticked = document.querySelectorAll(".o_firm_register_consent input:checked");
+                if (ticked.length) {
+                    throw new Error("A consent is ticked before anybody was asked");
+                }
+            },
+        },
+        { trigger: search, run: "edit 600 998 877" },
+        {
+            content: "Who it is, why, and what is open for them, as far as one may know",
+            trigger: `${match("Pau Ferrer")}:contains('same phone'):contains('Opportunities: ask Olga Owner')`,
+        },
+        { trigger: search, run: "press Enter" },
+        { trigger: ".o_firm_caller .badge:contains('Pau Ferrer')" },
+        { trigger: ".o_field_widget[name=email_from] input:value(pau@bodegas.example.net)" },
+        { content: "Not them after all: nothing of theirs stays", trigger: ".o_firm_caller button", run: "click" },
+        { trigger: ".o_field_widget[name=email_from] input:value()" },
+        { trigger: `${search}:focus`, run: "edit Ferrer Pau" },
+        { trigger: match("Pau Ferrer") },
+        { trigger: search, run: "press Enter" },
+        { trigger: ".o_field_widget[name=email_from] input:value(pau@bodegas.example.net)" },
+        { trigger: ".o_field_widget[name=result] input:checked" },
+        { trigger: ".o_field_widget[name=practice_area_id] input", run: "edit Tax" },
+        { trigger: ".o-autocomplete--dropdown-item:contains('Tax')", run: "click" },
+        { trigger: ".o_firm_register_fee:contains('60.00')" },
+        { trigger: ".o_field_widget[name=fee_informed] input", run: "click" },
+        { trigger: ".o_field_widget[name=description] textarea", run: "edit Question about a tax letter" },
+        {
+            content: "Without an answer nothing is registered, and the desk is told what to say",
+            trigger: ".o_field_widget[name=description] textarea",
+            run: "press control+Enter",
+        },
+        { trigger: ".modal:contains('May I read you a sentence')" },
+        { trigger: ".modal .modal-footer button", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+        { trigger: answer("handling", "Yes"), run: "click" },
+        { trigger: answer("commercial", "No"), run: "click" },
+        { trigger: `${answer("commercial", "No")}:checked`, run: "press alt+s" },
+        { trigger: "div[name=done]:contains('will call by'):contains('confirmed by e-mail to pau@bodegas.example.net')" },
+        { content: "It is somebody else's now", trigger: "div[name=done]:not(:has(button[name=action_open]:visible))" },
+        {
+            content: "The next call",
+            trigger: "button[name=action_start_over]:contains('Register another'):focus",
+            run: "press Enter",
+        },
+        { trigger: `${search}:focus:value()` },
+        { trigger: ".o_field_widget[name=description] textarea:value()" },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_firm_register_somebody_new", {
+    steps: () => [
+        {
+            content: "From the menu",
+            trigger: ".o_menu_sections [data-menu-xmlid='crm_firm.firm_request_register_menu']",
+            run: "click",
+        },
+        { trigger: search, run: "edit 600454545" },
+        {
+            content: "Known, but not to be opened: whom to ask",
+            trigger: `${match("A request that you may not open")}:contains('Ask Olga Owner')`,
+        },
+        { trigger: ".o_firm_caller_new", run: "click" },
+        { trigger: ".o_field_widget[name=phone] input:value(600454545)" },
+        { trigger: ".o_field_widget[name=contact_name] input", run: "edit Nuria <b>Nueva</b>" },
+        { content: "What nobody owns waits in the pool", trigger: answer("handling", "No"), run: "click" },
+        { trigger: ".alert-danger:contains('I cannot write down your')" },
+        { trigger: "button[name=action_register]", run: "click" },
+        { trigger: ".modal:contains('nothing is registered') .modal-footer button", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+        { content: "Start over: nothing stays", trigger: "button[name=action_start_over]", run: "click" },
+        { trigger: ".modal button:contains('Start over')", run: "click" },
+        { trigger: ".o_field_widget[name=phone] input:value()" },
+        { trigger: `${search}:focus`, run: "edit 600454545" },
+        { trigger: ".o_firm_caller_new", run: "click" },
+        { trigger: ".o_field_widget[name=phone] input:value(600454545)" },
+        { trigger: ".o_field_widget[name=contact_name] input", run: "edit Nuria <b>Nueva</b>" },
+        { trigger: answer("handling", "Yes"), run: "click" },
+        {
+            content: "Leaving asks first",
+            trigger: ".o_menu_sections [data-menu-xmlid='crm_firm.firm_request_register_menu']",
+            run: "click",
+        },
+        { trigger: ".modal:contains('not registered yet') button:contains('Stay here')", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+        {
+            content: "An impatient hand makes one request all the same",
+            trigger: "button[name=action_register]",
+            run() {
+                this.anchor.click();
+                this.anchor.click();
+            },
+        },
+        { trigger: "div[name=done]:contains('waits in the pool')" },
+        { trigger: "button[name=action_open]", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name=contact_name] input:value('Nuria <b>Nueva</b>')" },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_firm_register_phone", {
+    steps: () => [
+        { trigger: search, run: "edit Bodegas" },
+        { trigger: match("Bodegas Ferrer"), run: "click" },
+        { trigger: ".o_firm_caller .badge:contains('Bodegas Ferrer')" },
+        { trigger: ".o_field_widget[name=contact_name] input", run: "edit Marina Ferrer" },
+        { trigger: ".o_field_widget[name=create_contact] input", run: "click" },
+        { trigger: answer("handling", "Yes"), run: "click" },
+        { trigger: "button[name=action_register]", run: "click" },
+        { trigger: "div[name=done]:contains('Registered')" },
+    ],
+});

@@ -464,7 +464,9 @@ class CrmLeadConversion(models.AbstractModel):
     def _make_case(self, partner, values, conversion_sudo):
         """Create the case, hand the lead's history and files over to it and take the lead out of the list."""
         # Salespeople convert into cases without a right to write cases: the client's request goes to who answers it.
-        ticket_sudo = self.env["helpdesk.ticket"].sudo().create(self._prepare_case_values(partner) | values)
+        # The person was told already that the request arrived.
+        Ticket = self.env["helpdesk.ticket"].sudo().with_context(crm_firm_no_state_mail=True)
+        ticket_sudo = Ticket.create(self._prepare_case_values(partner) | values).with_context(crm_firm_no_state_mail=False)
         messages_sudo = (
             self.env["mail.message"]
             .sudo()

@@ -195,12 +195,10 @@ class CrmLead(models.Model):
 
     def _inverse_email_from(self):
         """Odoo writes a lead's e-mail to its contact; what a caller says does not change the contact by itself."""
-        if not self.env.context.get("crm_firm_keep_contact"):
-            super()._inverse_email_from()
+        return None if self.env.context.get("crm_firm_keep_contact") else super()._inverse_email_from()
 
     def _inverse_phone(self):
-        if not self.env.context.get("crm_firm_keep_contact"):
-            super()._inverse_phone()
+        return None if self.env.context.get("crm_firm_keep_contact") else super()._inverse_phone()
 
     def _merge_get_fields(self):
         return [

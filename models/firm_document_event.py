@@ -34,9 +34,7 @@ class FirmDocumentEvent(models.Model):
     company_id = fields.Many2one(related="request_id.company_id", store=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     date = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
-    user_id = fields.Many2one(
-        "res.users", string="User", readonly=True, ondelete="restrict", help="Empty: a job, or a person with a link."
-    )
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", help="Empty: a job, or a person with a link.")
     by_link = fields.Boolean("By the Link of an E-mail", readonly=True)
     ip_address = fields.Char("IP Address", readonly=True)
     note = fields.Char(readonly=True)

@@ -1,6 +1,8 @@
 import base64
 from datetime import date
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -190,7 +192,7 @@ class HelpdeskTicket(models.Model):
             return
         people = (self.user_id | self.specialist_id).filtered(lambda user: not user.share and user.id != self.env.uid)
         self.message_post(
-            body=f"{body} {self.env._('All documents that were asked for are here.')}",
+            body=Markup("%s %s") % (body, self.env._("All documents that were asked for are here.")),
             subtype_xmlid="mail.mt_note",
             partner_ids=people.partner_id.ids,
             author_id=self.env.ref("base.partner_root").id,

@@ -313,7 +313,7 @@ class TestRegister(RegisterCase):
         counts = {name: self.env[name].search_count([]) for name in ("crm.lead", "res.partner", "firm.consent", "mail.mail")}
 
         def fail(*_args):
-            raise UserError("The last step fails")
+            raise UserError("The last step fails")  # pylint: disable=translation-required
 
         self.patch(model, "_describe_registered", fail)
         with self.assertRaisesRegex(UserError, "last step"):

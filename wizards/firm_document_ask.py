@@ -14,7 +14,6 @@ class FirmDocumentAsk(models.TransientModel):
     client_id = fields.Many2one(related="ticket_id.commercial_partner_id")
     set_id = fields.Many2one(
         "firm.document.set",
-        string="Set",
         domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",
     )
     due_date = fields.Date("Due", help="For all of them. Empty: the days of each document of the set.")

@@ -18,7 +18,7 @@ class FirmDocumentUpload(models.TransientModel):
         help="The request that the file answers.",
     )
     publish = fields.Boolean("Publish to the Client", help="The client sees the file in the client area.")
-    name = fields.Char("Name", help="What the client reads. Empty: the name of the file.")
+    name = fields.Char(help="What the client reads. Empty: the name of the file.")
     content = fields.Binary("File", required=True, attachment=False)
     filename = fields.Char()
     more = fields.Boolean("More Pages of the Current Version")

@@ -35,7 +35,7 @@ class FirmServiceRequest(models.AbstractModel):
 
     # What the person was told of the price, by whom; the area's fee may change later
     fee_informed_on = fields.Datetime("Informed of the Fee On", readonly=True, copy=False)
-    fee_informed_by_id = fields.Many2one("res.users", "Informed of the Fee By", readonly=True, copy=False)
+    fee_informed_by_id = fields.Many2one("res.users", "Informed of the Fee By", readonly=True, copy=False, groups="base.group_user")
     fee_informed_amount = fields.Monetary(
         "Consultation Fee Told", currency_field="fee_currency_id", readonly=True, copy=False, aggregator=None
     )

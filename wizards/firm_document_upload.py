@@ -10,7 +10,7 @@ class FirmDocumentUpload(models.TransientModel):
     _name = "firm.document.upload"
     _description = "Add a File"
 
-    ticket_id = fields.Many2one("helpdesk.ticket", required=True)
+    ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True)
     request_id = fields.Many2one(
         "firm.document.request",
         string="For the Document",

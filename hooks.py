@@ -33,6 +33,11 @@ def uninstall_hook(env):
     env.flush_all()
     env.cr.execute("UPDATE crm_lead SET practice_area_id = NULL, channel_id = NULL")
     env.cr.execute("UPDATE firm_consent SET channel_id = NULL")
+    # Files of documents are the client's: they stay with the ticket, to be kept or deleted by the firm.
+    env.cr.execute(
+        """UPDATE ir_attachment SET res_model = 'helpdesk.ticket', res_id = version.ticket_id
+           FROM firm_document_version version WHERE version.attachment_id = ir_attachment.id"""
+    )
     env.cr.execute("UPDATE helpdesk_ticket SET practice_area_id = NULL, urgency_reason_id = NULL")
     env.invalidate_all()
     # What leads, cases and tasks of the firm are marked with stays theirs.

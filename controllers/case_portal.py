@@ -47,7 +47,11 @@ def clean(value, limit=None):
 
 def read_files(name="files"):
     """Return the files of the form as a list of `(name, content)`; an input left empty is none."""
-    return [(upload.filename, upload.read()) for upload in request.httprequest.files.getlist(name) if upload.filename]
+    uploads = [upload for upload in request.httprequest.files.getlist(name) if upload.filename]
+    for upload in uploads:
+        # Odoo rewinds the first file only of those that share an input when it tries the request again.
+        upload.seek(0)
+    return [(upload.filename, upload.read()) for upload in uploads]
 
 
 def get_actor():

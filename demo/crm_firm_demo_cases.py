@@ -327,7 +327,11 @@ class CrmFirmCasesDemo(models.AbstractModel):
         rating, company.crm_firm_case_rating = company.crm_firm_case_rating, False  # nobody is to get e-mails of the past
         try:
             loader = self.with_context(
-                allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid", crm_firm_no_state_mail=True
+                allowed_company_ids=company.ids,
+                lang="es_ES",
+                tz="Europe/Madrid",
+                crm_firm_no_state_mail=True,
+                mail_auto_subscribe_no_notify=True,
             )
             people = {key: loader._make_client(*client) for key, client in CLIENTS.items()}
             stories = sorted(CASES, key=lambda story: loader._get_moment(story[5]))

@@ -1,5 +1,6 @@
 from . import (
     crm_lead_link,
+    firm_case_link,
     ir_rule,
     resource_calendar,
     resource_calendar_leaves,
@@ -11,6 +12,7 @@ from . import (
     firm_mail_quarantine,
     mail_activity_plan_template,
     mail_mail,
+    mail_message,
     firm_matcher,
     firm_opposing_party,
     firm_party_verdict,

@@ -8,6 +8,13 @@ from odoo.tools import SQL
 GUARDED = ("crm.lead", "helpdesk.ticket")
 
 
+def filter_readable_by(records, user):
+    """Return those of the records that another user may read, in any of the user's companies."""
+    user_sudo = user.sudo()  # companies of a colleague
+    allowed = records.with_user(user_sudo).with_context(allowed_company_ids=user_sudo.company_ids.ids)._filtered_access("read")
+    return records.browse(allowed.ids)
+
+
 class CrmLeadAccess(models.AbstractModel):
     """Who sees what of leads, where rules do not reach: references without foreign key, computed lists, saving.
 
@@ -144,9 +151,7 @@ class CrmLeadAccess(models.AbstractModel):
 
     def _filtered_readable_by(self, user):
         """Return those of the leads that another user may read, in any of the user's companies."""
-        user_sudo = user.sudo()  # companies of a colleague
-        allowed = self.with_user(user_sudo).with_context(allowed_company_ids=user_sudo.company_ids.ids)._filtered_access("read")
-        return self.browse(allowed.ids)
+        return filter_readable_by(self, user)
 
     def unlink(self):
         """Close the meetings of the leads: without their lead every employee would read them."""

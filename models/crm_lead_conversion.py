@@ -70,6 +70,9 @@ class CrmLeadConversion(models.AbstractModel):
 
     _name = "crm.lead.conversion"
     _description = "Conversion of a Lead"
+    _inherit = ["firm.case.link"]
+
+    _case_links = ("case_id", "origin_case_id")
 
     conversion_ids = fields.One2many("firm.lead.conversion", "lead_id", string="Conversions")
     case_id = fields.Many2one("helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
@@ -491,7 +494,8 @@ class CrmLeadConversion(models.AbstractModel):
         attachments_sudo.write({"res_model": ticket_sudo._name, "res_id": ticket_sudo.id})
         # The owner may read the case because they follow it.
         ticket_sudo.message_subscribe(((self.user_id | self.env.user).partner_id - self.env.ref("base.partner_root")).ids)
-        self.write({"partner_id": partner.id, "case_id": ticket_sudo.id, "active": False})
+        self.sudo().case_id = ticket_sudo  # its title may not be for the owner of the lead
+        self.write({"partner_id": partner.id, "active": False})
         if not self.follow_up_stopped_by:
             self._stop_follow_up("converted")
         return ticket_sudo

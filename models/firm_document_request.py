@@ -1,5 +1,6 @@
 import logging
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 import psycopg2
@@ -114,7 +115,10 @@ class FirmDocumentRequest(models.Model):
         if self.state not in AWAITED or self.origin != "asked" or not self.due_date:
             return False
         last = self.reminded_on or (self.requested_on and self.requested_on.date()) or fields.Date.context_today(self)
-        days = [self.due_date + timedelta(days=days) for days in self.company_id.sudo()._get_crm_firm_document_reminders()]
+        days = []
+        for offset in self.company_id.sudo()._get_crm_firm_document_reminders():
+            with suppress(OverflowError):  # before or after all time
+                days.append(self.due_date + timedelta(days=offset))
         return min((day for day in days if day > last), default=False)
 
     # === WRITING === #
@@ -145,7 +149,8 @@ class FirmDocumentRequest(models.Model):
         client_sudo = self.env["res.partner"].sudo().browse(partner_id).commercial_partner_id
         for request in self.sudo():
             if request.ticket_id.partner_id and request.ticket_id.partner_id.commercial_partner_id != client_sudo:
-                raise UserError(self.env._("%s is no contact of this client.", client_sudo.browse(partner_id).display_name))
+                partner = self.env["res.partner"].browse(partner_id)  # named to who may read it
+                raise UserError(self.env._("%s is no contact of this client.", partner.display_name))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_received(self):

@@ -4,7 +4,10 @@ from odoo import api, models
 class HelpdeskTicketAccess(models.Model):
     """Who sees what of cases, where rules do not reach: saving what becomes somebody else's, and subscriptions."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "firm.case.link"]
+
+    _case_links = ("previous_case_id",)
 
     @api.model
     def _registers_cases_unseen(self):

@@ -9,6 +9,7 @@ from odoo.tools import SQL, email_normalize
 
 from .answer_text import as_paragraphs
 from .helpdesk_ticket_stage import OPEN_STATES
+from .rpc_input import get_text
 
 # What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
 ALLOWED_ON_ARCHIVED = {"stage_id", "active", "color", "sequence", "kanban_state", "last_stage_update", "access_token"}
@@ -145,7 +146,8 @@ class HelpdeskTicketClosing(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if not isinstance(note, str) or not note.strip():
+        note = get_text(self.env, note, self.env._("Note"))
+        if not note:
             raise UserError(self.env._("Write down what was answered."))
         self.message_post(
             body=Markup("<p><b>%s</b></p>%s") % (self.env._("Answered by phone or in person:"), as_paragraphs(note)),

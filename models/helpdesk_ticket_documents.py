@@ -9,7 +9,7 @@ from odoo.tools import format_date
 
 from ..tools.uploaded_file import clean_name, get_extension
 from .firm_document_request import AWAITED, MAX_NAME
-from .rpc_input import get_text
+from .rpc_input import get_record, get_text
 
 MAX_DOCUMENT_NOTE = 5000
 
@@ -64,8 +64,7 @@ class HelpdeskTicket(models.Model):
         :return: the new `firm.document.request`
         """
         self.ensure_one()
-        if not isinstance(document_set, models.BaseModel):
-            document_set = self.env["firm.document.set"].browse(document_set).exists()
+        document_set = get_record(self.env, "firm.document.set", document_set)
         if not document_set:
             raise UserError(self.env._("This set of documents does not exist."))
         lang = self.partner_id.lang or self.company_id.partner_id.lang

@@ -10,6 +10,7 @@ from ..tools.page_html import drop_foreign_content
 from .rpc_input import MAX_NOTE, get_text
 
 MAX_TITLE = 200
+MAX_POSTED = 10 * MAX_NOTE  # with mark-up
 # Of the end a mail of its own tells, which asks for a rating (`_send_closing_email`).
 STATES_TOLD = ("received", "in_review", "waiting_client", "archived")
 
@@ -20,6 +21,9 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     client_closed_on = fields.Datetime("Closed by the Client", copy=False, readonly=True, groups="base.group_user")
+    # Odoo searches them past the rights on messages: a client could guess, word by word, what internal notes say.
+    message_ids = fields.One2many(groups="base.group_user")
+    website_message_ids = fields.One2many(groups="base.group_user")
 
     # === WHAT CLIENTS DO (the controllers have checked that the case is theirs) === #
 
@@ -211,6 +215,20 @@ class HelpdeskTicket(models.Model):
 
     def _get_client_description(self):
         return drop_foreign_content(self.description)
+
+    # === WHAT CLIENTS POST BY RPC === #
+
+    def message_post(self, **kwargs):
+        """Post what a client says as a message of the client: to the firm, and to nobody else.
+
+        Odoo lets clients name receivers, addresses and the address of answers, and post notes.
+        """
+        if self.env.su or not self.env.user.share:
+            return super().message_post(**kwargs)
+        said = {key: kwargs[key] for key in ("body", "attachment_ids", "parent_id") if kwargs.get(key)}
+        if "body" in said:
+            said["body"] = get_text(self.env, said["body"], self.env._("Message"), MAX_POSTED)
+        return super().message_post(**said, message_type="comment", subtype_xmlid="mail.mt_comment")
 
     # === NO WAY IN BUT LOGGING IN === #
 

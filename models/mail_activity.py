@@ -2,9 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .crm_lead_access import GUARDED, filter_readable_by
+
 
 class MailActivity(models.Model):
-    """Tasks of a lead are for those who see the lead.
+    """Tasks of a lead or a case are for those who see it.
 
     Odoo shows a task to whoever it is assigned to, with the record's name, done ones for ever: also to the owner
     of the day before.
@@ -42,23 +44,23 @@ class MailActivity(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         activities = super().create(vals_list)
-        activities._check_assignees_see_lead()
+        activities._check_assignees_see_record()
         return activities
 
     def write(self, vals):
         result = super().write(vals)
         if vals.keys() & {"user_id", "res_id", "res_model_id"}:
-            self._check_assignees_see_lead()
+            self._check_assignees_see_record()
         return result
 
-    def _check_assignees_see_lead(self):
+    def _check_assignees_see_record(self):
         """Refuse to give a task to somebody who would never see it."""
         if self.env.su:
             return
-        of_leads = self.filtered(lambda activity: activity.res_model == "crm.lead" and activity.user_id != self.env.user)
-        for user, activities in of_leads.grouped("user_id").items():
-            leads = self.env["crm.lead"].browse(set(activities.mapped("res_id")))
-            closed = leads - leads._filtered_readable_by(user) if user else leads.browse()
+        guarded = self.filtered(lambda activity: activity.res_model in GUARDED and activity.user_id != self.env.user)
+        for (model, user), activities in guarded.grouped(lambda activity: (activity.res_model, activity.user_id)).items():
+            records = self.env[model].browse(set(activities.mapped("res_id")))
+            closed = records - filter_readable_by(records, user) if user else records.browse()
             if closed:
                 raise UserError(
                     self.env._(

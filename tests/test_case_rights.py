@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .access_common import get_name, marks_in
@@ -133,6 +133,44 @@ class TestCaseRights(CaseCase):
     def test_nobody_makes_the_front_desk_a_reader_by_following(self):
         self.cases["tax"].message_subscribe(self.fran.partner_id.ids)
         self.assertNotIn(self.fran.partner_id, self.cases["tax"].message_partner_ids)
+
+    def test_no_task_is_given_to_who_would_not_see_its_case(self):
+        case = self.cases["tax"].with_user(self.sara)
+        with self.refused(UserError, self.fran.name):
+            case.activity_schedule("mail.mail_activity_data_todo", user_id=self.fran.id)
+        task = case.activity_schedule("mail.mail_activity_data_todo", user_id=self.marta.id)
+        with self.refused(UserError, self.fran.name):
+            task.user_id = self.fran
+        # Others who are given a task follow the case, which is how it is shared: they see it.
+        task.user_id = self.nadia
+        self.assertTrue(case.with_user(self.nadia).has_access("read"))
+
+    def test_no_link_tells_the_title_of_a_case(self):
+        case = self.cases["tax"]
+        document = case.document_request_ids
+        for user, model, values in (
+            (self.elsa, "firm.document.ask", {"ticket_id": case.id}),
+            (self.fran, "firm.document.upload", {"ticket_id": case.id, "content": "eA=="}),
+            (
+                self.nadia,
+                "firm.document.upload",
+                {"ticket_id": self.cases["labour"].id, "request_id": document.id, "content": "eA=="},
+            ),
+            (self.nadia, "helpdesk.ticket.answer", {"ticket_id": case.id, "note": "x"}),
+            (self.nadia, "helpdesk.ticket.archive", {"ticket_id": case.id}),
+            (self.fran, "crm.lead", {"name": "x", "type": "opportunity", "origin_case_id": case.id}),
+            (self.fran, "crm.lead", {"name": "x", "type": "opportunity", "case_id": case.id}),
+            (
+                self.nadia,
+                "helpdesk.ticket",
+                {"name": "x", "team_id": self.team.id, "user_id": self.nadia.id, "previous_case_id": case.id},
+            ),
+        ):
+            with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(user).create(values)
+        specification = {"client_id": {"fields": {"display_name": {}}}}
+        with self.assertRaises(AccessError):
+            self.env["firm.document.ask"].with_user(self.elsa).onchange({"ticket_id": case.id}, ["ticket_id"], specification)
 
     def test_a_refusal_names_no_client(self):
         with self.assertRaises(AccessError) as caught:

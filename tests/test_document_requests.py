@@ -93,6 +93,14 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
             with self.assertRaises(AccessError, msg=user.login):
                 self.case.with_user(user).request_document("Passport")
 
+    def test_no_input_breaks_asking(self):
+        case = self.case.with_user(self.sara)
+        for due in ("9999-12-31", "0001-01-01"):
+            self.assertTrue(case.request_document("Deed", due=due))
+        for value in ("x", [1], 2**40, None):
+            with self.assertRaises(UserError):
+                case.request_document_set(value)
+
     def test_client_without_address_leaves_a_trace_instead_of_an_email(self):
         self.clara.partner_id.email = False
         self.case.partner_email = False

@@ -2,11 +2,12 @@
 
 import re
 import socket
+from unittest.mock import patch
 
 from markupsafe import Markup
 
 from odoo import http
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -120,6 +121,59 @@ class TestPortalCases(PortalCase):
         params = {"thread_model": "helpdesk.ticket", "thread_id": case.id, "post_data": {"body": "mine"}} | more
         with mute_logger("odoo.http"):
             return self.url_open(route, json={"jsonrpc": "2.0", "method": "call", "params": params}).json()
+
+    def test_what_a_client_posts_by_rpc_reaches_the_firm_and_nobody_else(self):
+        case = self.case.with_user(self.clara)
+        message = case.message_post(
+            body="Buy this",
+            message_type="email",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=(self.ivan | self.carlos).partner_id.ids,
+            outgoing_email_to="anybody@elsewhere.example.com",
+            reply_to="thief@elsewhere.example.com",
+            author_id=self.sara.partner_id.id,
+        ).sudo()
+        self.assertFalse(message.partner_ids | (message.notified_partner_ids & (self.ivan | self.carlos).partner_id))
+        self.assertFalse(message.outgoing_email_to)
+        self.assertNotIn("thief", message.reply_to or "")
+        self.assertEqual(message.author_id, self.clara.partner_id)
+        self.assertEqual((message.message_type, message.subtype_id), ("comment", self.env.ref("mail.mt_comment")))
+        with self.assertRaises(UserError):
+            case.message_post(body="x" * 1_000_000)
+
+    def test_client_reads_no_note_of_a_case_by_its_id_and_guesses_none(self):
+        self.case.with_user(self.sara).log_answer("He sounds guilty")
+        notes = self.case.message_ids.filtered(lambda message: message.subtype_id.internal)
+        self.assertIn("guilty", str(notes.mapped("body")))
+        self.case.message_post(body="Good news", subtype_xmlid="mail.mt_comment", message_type="comment")
+        answer = self.case.message_ids[:1]
+        self.env.invalidate_all()
+        self.assertIn("Good news", answer.with_user(self.clara).read(["body"])[0]["body"])
+        for note in notes:
+            with self.assertRaises(AccessError):
+                note.with_user(self.clara).read(["body"])
+        Ticket = self.env["helpdesk.ticket"].with_user(self.clara)
+        for fname in ("message_ids", "website_message_ids"):
+            with self.assertRaises(AccessError):
+                Ticket.search([(f"{fname}.body", "ilike", "guilty")])
+
+    def test_request_that_is_tried_again_has_all_its_files(self):
+        """Odoo tries again what collides with another transaction; it rewinds one file of each input only."""
+        self.log_in(self.clara)
+        documents = type(self.env["firm.document.request"])
+        take, tries = documents._take_files, []
+
+        def collide_once(request, files, actor, more=False):
+            tries.append(len(files))
+            if len(tries) == 1:
+                raise ConcurrencyError("Somebody else was faster")
+            return take(request, files, actor, more=more)
+
+        files = [("files", (f"{number}.pdf", PDF + b"%%%d" % number)) for number in range(3)]
+        with patch.object(documents, "_take_files", collide_once), mute_logger("odoo.service.model"):
+            response = self.post(f"/my/ticket/{self.case.id}/message", {"message": "Here"}, files=files)
+        self.assertEqual((response.status_code, tries), (303, [3, 3]), response.text[:500])
+        self.assertEqual(len(self.case.document_request_ids.version_ids), 3)
 
     def test_tokens_open_nothing(self):
         self.case.access_token = "0123456789abcdef"

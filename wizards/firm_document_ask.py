@@ -8,12 +8,13 @@ class FirmDocumentAsk(models.TransientModel):
 
     _name = "firm.document.ask"
     _description = "Ask for Documents"
+    _inherit = ["firm.case.link"]
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", string="Case", required=True, default=lambda self: self.env.context.get("active_id")
     )
-    category_id = fields.Many2one(related="ticket_id.category_id")
-    client_id = fields.Many2one(related="ticket_id.commercial_partner_id", string="Client")
+    category_id = fields.Many2one(related="ticket_id.category_id", related_sudo=False)
+    client_id = fields.Many2one(related="ticket_id.commercial_partner_id", related_sudo=False, string="Client")
     set_id = fields.Many2one(
         "firm.document.set",
         domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",

@@ -6,6 +6,7 @@ class HelpdeskTicketArchive(models.TransientModel):
 
     _name = "helpdesk.ticket.archive"
     _description = "Archive a Case"
+    _inherit = ["firm.case.link"]
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     missing = fields.Text(compute="_compute_missing")
@@ -15,7 +16,7 @@ class HelpdeskTicketArchive(models.TransientModel):
     document_none_needed = fields.Boolean("No document is needed")
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
     cancel_activities = fields.Boolean("Cancel what is planned")
-    activity_ids = fields.One2many(related="ticket_id.activity_ids")
+    activity_ids = fields.One2many(related="ticket_id.activity_ids", related_sudo=False)
 
     @api.depends("ticket_id")
     def _compute_missing(self):

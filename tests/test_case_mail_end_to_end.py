@@ -121,11 +121,16 @@ class TestCaseMailEndToEnd(CaseCase):
         (acknowledgement,) = self.send()
         self.assertEqual(acknowledgement["Subject"], f"Hemos recibido su consulta ({case.number})")
 
-        # The specialist takes it and answers by a message, as from the screen.
+        # The specialist takes it and answers by a message, to whom the screen proposes.
         case.specialist_id = self.sara
         case.with_user(self.sara).assign_to_me()
+        recipients = case.with_user(self.sara)._message_get_suggested_recipients(reply_discussion=True)
+        self.assertEqual([recipient["partner_id"] for recipient in recipients], self.paula.partner_id.ids)
         case.with_user(self.sara).message_post(
-            body="Salen 1.200 €. ¿Quiere domiciliarlo?", message_type="comment", subtype_xmlid="mail.mt_comment"
+            body="Salen 1.200 €. ¿Quiere domiciliarlo?",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.paula.partner_id.ids,
         )
         self.assertTrue(case.first_answered_on)
         (answer,) = self.send()

@@ -368,7 +368,9 @@ class HelpdeskTicketClosing(models.Model):
         template = self.env.ref("crm_firm.mail_template_case_resolved", raise_if_not_found=False)
         is_told = self.company_id.crm_firm_tell_resolved and not self.env.context.get("crm_firm_no_state_mail")
         if template and is_told and (self.partner_id.email or self.partner_email):
-            template._crm_firm_queue(self)
+            # Odoo fills in the sender's address where a template says nothing; an answer belongs on the case.
+            reply_to = not template.reply_to and self._notify_get_reply_to().get(self.id)
+            template._crm_firm_queue(self, **({"reply_to": reply_to} if reply_to else {}))
 
     # === TICKETS OF BEFORE === #
 

@@ -219,14 +219,23 @@ class HelpdeskTicket(models.Model):
     def _get_missing_documents(self):
         """Return what the documents of the case lack before it can be archived: list of sentences."""
         missing = super()._get_missing_documents()
-        for request in self.document_request_ids:
-            if request.state in AWAITED:
+        awaited, to_review = self._get_documents_to_cancel(), self._get_documents_to_review()
+        for request in self.document_request_ids & (awaited | to_review):
+            if request in awaited:
                 missing.append(
                     self.env._("“%s” was asked for and is not here. Wait for it, or cancel the request.", request.name)
                 )
-            elif request.state == "received" and request.origin == "asked":
+            else:
                 missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))
         return missing
+
+    def _get_documents_to_cancel(self):
+        """Return the documents that the client has not sent, or has to send again."""
+        return self.document_request_ids.filtered(lambda request: request.state in AWAITED)
+
+    def _get_documents_to_review(self):
+        """Return the documents that were asked for and received, and that nobody has looked at."""
+        return self.document_request_ids.filtered(lambda request: request.state == "received" and request.origin == "asked")
 
     def _has_documents(self):
         """Tell whether a file was received or published."""

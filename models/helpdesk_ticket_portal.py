@@ -267,6 +267,17 @@ class HelpdeskTicket(models.Model):
                 return True
         return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
 
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        """Give e-mails made of templates the address of the team, as messages have: Odoo's composer asks here, OCA does not
+        answer here."""
+        addresses = super()._notify_get_reply_to_batch(defaults=defaults, author_ids=author_ids)
+        of_teams = self.filtered("team_id").grouped(
+            lambda ticket: ((defaults or {}).get(ticket.id, False), (author_ids or {}).get(ticket.id, False))
+        )
+        for (default, author_id), tickets in of_teams.items():
+            addresses.update(tickets._notify_get_reply_to(default=default, author_id=author_id))
+        return addresses
+
     # === THE CLIENT IS TOLD OF STATES === #
 
     def _track_template(self, tracking):

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from .case_common import CaseCase
+from .document_common import PDF
 
 
 @tagged("post_install", "-at_install")
@@ -90,6 +91,34 @@ class TestCaseClosing(CaseCase):
         form.record.action_archive()
         self.assertEqual(self.case.case_state, "archived")
         self.assertFalse(self.case.activity_ids)
+
+    def test_the_dialog_settles_the_documents_that_are_open(self):
+        self.answer()
+        come, awaited = self.case.request_document("Invoices"), self.case.request_document("Bank statement")
+        come.sudo()._take_files([("invoices.pdf", PDF)], {"user_id": self.paula.id})
+        self.case.resolve_case()
+        action = self.case.with_user(self.sara).action_archive_case()
+        wizards = self.env[action["res_model"]].with_user(self.sara).with_context(**action["context"])
+        with Form(wizards) as form:
+            for name in ("Invoices", "Bank statement"):
+                self.assertIn(name, form.missing)
+            self.assertTrue(form.has_document, "what came for a request is a document of the case")
+            form.validate_documents = True
+            form.cancel_documents = True
+            form.cancel_reason = "Filed without it"
+        form.record.action_archive()
+        self.assertEqual((come.state, come.reviewed_by_id), ("validated", self.sara))
+        self.assertEqual((awaited.state, awaited.reason), ("cancelled", "Filed without it"))
+        self.assertEqual(self.case.case_state, "archived")
+
+    def test_the_dialog_gives_up_no_document_without_a_reason(self):
+        self.answer()
+        document = self.case.request_document("Bank statement")
+        wizard = self.env["helpdesk.ticket.archive"].with_user(self.sara).create({"ticket_id": self.case.id})
+        wizard.cancel_documents = True
+        with self.refused(UserError, "Say why"):
+            wizard.action_archive()
+        self.assertEqual(document.state, "requested")
 
     def test_the_dialog_tells_what_is_missing_still(self):
         wizard = self.env["helpdesk.ticket.archive"].with_user(self.sara).create({"ticket_id": self.case.id, "answer": "100 €"})

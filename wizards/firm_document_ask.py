@@ -47,7 +47,7 @@ class FirmDocumentAsk(models.TransientModel):
                 for line in self.line_ids
             ]
         )
-        return requests._get_notification(self.env._("The client gets an e-mail that asks for %s documents.", len(requests)))
+        return requests._get_notification(self.env._("The client gets an e-mail. Documents asked for: %s", len(requests)))
 
 
 class FirmDocumentAskLine(models.TransientModel):

@@ -17,6 +17,11 @@ class HelpdeskTicketArchive(models.TransientModel):
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
     cancel_activities = fields.Boolean("Cancel what is planned")
     activity_ids = fields.One2many(related="ticket_id.activity_ids", related_sudo=False)
+    received_count = fields.Integer(compute="_compute_missing")
+    awaited_count = fields.Integer(compute="_compute_missing")
+    validate_documents = fields.Boolean("Validate what was received")
+    cancel_documents = fields.Boolean("Ask no more for what is not here")
+    cancel_reason = fields.Char("Why it is not needed", help="For colleagues. The client does not read it.")
 
     @api.depends("ticket_id")
     def _compute_missing(self):
@@ -24,7 +29,9 @@ class HelpdeskTicketArchive(models.TransientModel):
             case = wizard.ticket_id
             wizard.missing = "\n".join(f"• {sentence}" for sentence in case._get_missing_to_archive())
             wizard.is_answered = case._is_answered()
-            wizard.has_document = bool(case.attachment_ids) or case.document_none_needed
+            wizard.has_document = bool(case.attachment_ids) or case.document_none_needed or case._has_documents()
+            wizard.received_count = len(case._get_documents_to_review())
+            wizard.awaited_count = len(case._get_documents_to_cancel())
 
     def action_archive(self):
         """Fill in what was said here, then archive; what is still missing is told."""
@@ -38,6 +45,10 @@ class HelpdeskTicketArchive(models.TransientModel):
             )
         if self.document_none_needed:
             case.document_none_needed = True
+        if self.validate_documents:
+            case._get_documents_to_review().action_validate()
+        if self.cancel_documents:
+            case._get_documents_to_cancel().cancel(self.cancel_reason)
         if self.cancel_activities:
             case.activity_ids.unlink()
         case.archive_case()

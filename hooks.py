@@ -1,5 +1,7 @@
 """What install and uninstall do beyond data files."""
 
+from odoo.tools import SQL
+
 
 def post_init_hook(env):
     """Turn on Odoo's leads, without which a request would skip the first contact; keep what people wrote in the firm."""
@@ -55,5 +57,10 @@ def uninstall_hook(env):
     for model, name in (
         ("ir.model.inherit", r"model\_inherit\_\_firm\_%"),
         ("ir.model.fields.selection", r"selection\_\_firm\_%"),
+        ("ir.model.fields.selection", r"selection\_\_helpdesk\_ticket\_\_rating\_%"),
     ):
         env["ir.model.data"].search([("model", "=", model), ("name", "=like", name), ("module", "!=", "crm_firm")]).unlink()
+    # What we changed of others': the right of strangers to rename stages, and indexes on columns that stay
+    env.ref("helpdesk_mgmt.access_helpdesk_ticket_stage_public").perm_write = True
+    for column in ("category_id", "channel_id", "commercial_partner_id", "number", "partner_id"):
+        env.cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(f"helpdesk_ticket__{column}_index")))

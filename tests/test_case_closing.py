@@ -60,6 +60,12 @@ class TestCaseClosing(CaseCase):
             with self.assertRaises(UserError):
                 self.case.with_user(self.sara).with_context(crm_firm_closing_token=True).stage_id = stage
 
+    def test_nobody_writes_the_date_of_an_answer_that_was_not_given(self):
+        case = self.case.with_user(self.sara)
+        for fname in ("answered_on", "first_answered_on", "resolved_at", "archived_at", "reopened_on", "client_closed_on"):
+            with self.refused(UserError, "nobody writes them"):
+                case.write({fname: "2026-01-01 10:00:00"})
+
     def test_archiving_lists_everything_that_is_missing(self):
         self.case.activity_schedule("mail.mail_activity_data_todo", summary="Send the form", user_id=self.sara.id)
         with self.assertRaises(UserError) as caught:

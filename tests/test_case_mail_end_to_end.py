@@ -81,7 +81,7 @@ class TestCaseMailEndToEnd(CaseCase):
             self.assertIsNone(mail["Cc"])
         return mails
 
-    def read(self, mail):
+    def html_of(self, mail):
         return mail.get_body(("html",)).get_content()
 
     def client_sends(self, subject, text, answer_to=None):
@@ -134,11 +134,11 @@ class TestCaseMailEndToEnd(CaseCase):
         )
         self.assertTrue(case.first_answered_on)
         (answer,) = self.send()
-        self.assertIn("1.200 €", self.read(answer))
+        self.assertIn("1.200 €", self.html_of(answer))
         self.assertIn("Sara Specialist", str(answer["From"]))
         self.assertIn(case.name, str(answer["Subject"]))
         for english in ("View", "Ticket", "ticket", "Sent by", "Case"):
-            self.assertNotIn(f">{english}", self.read(answer))
+            self.assertNotIn(f">{english}", self.html_of(answer))
         self.assertIn(sent["Message-ID"], str(answer["References"]), "her mail program shows it under her mail")
 
         reply = self.client_sends(None, "Sí, por favor.", answer_to=answer)

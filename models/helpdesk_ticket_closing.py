@@ -458,25 +458,27 @@ class HelpdeskTicketClosing(models.Model):
     def _archive_or_tell(self):
         complete = self.browse()
         for case in self:
-            missing = case._get_missing_to_archive()
-            if not missing:
+            if not case._get_missing_to_archive():
                 complete |= case
                 continue
             if case.missing_told_on:
                 continue
             case.missing_told_on = fields.Datetime.now()
-            people = case.user_id or case.specialist_id or case._get_case_managers()
-            case.message_notify(
-                partner_ids=people.partner_id.ids,
-                subject=self.env._("Cannot be archived yet: %s", case.display_name),
-                body=Markup("<p>%s</p><ul>%s</ul>")
-                % (
-                    self.env._("The case has been resolved for a while. Before it is archived:"),
-                    Markup().join(Markup("<li>%s</li>") % sentence for sentence in missing),
-                ),
-            )
+            for user in case.user_id or case.specialist_id or case._get_case_managers():
+                case.with_context(lang=user.lang)._tell_what_is_missing(user)
         if complete:
             complete._move_to("archived")
+
+    def _tell_what_is_missing(self, user):
+        self.message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=self.env._("Cannot be archived yet: %s", self.display_name),
+            body=Markup("<p>%s</p><ul>%s</ul>")
+            % (
+                self.env._("The case has been resolved for a while. Before it is archived:"),
+                Markup().join(Markup("<li>%s</li>") % sentence for sentence in self._get_missing_to_archive()),
+            ),
+        )
 
     # === BUTTONS === #
 

@@ -180,7 +180,7 @@ class TestCaseDeadlines(CaseCase):
         self.assertEqual(tell(utc(4, 18, 30)), [])
         [(address, subject)] = tell(utc(5, 10))
         self.assertIn("sara", address)
-        self.assertIn("passed", subject)
+        self.assertIn("1 overdue", subject)
         self.assertEqual(self.get_deadline(case, "first_answer").outcome, "missed")
         self.assertEqual(tell(utc(5, 10, 30)), [])
         [(address, _subject)] = tell(utc(5, 11))

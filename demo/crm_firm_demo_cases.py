@@ -324,6 +324,7 @@ class CrmFirmCasesDemo(models.AbstractModel):
         if self.env.ref("crm_firm.demo_case_1", raise_if_not_found=False):
             return
         company = self.env.ref("base.main_company")
+        last_mail_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
         rating, company.crm_firm_case_rating = company.crm_firm_case_rating, False  # nobody is to get e-mails of the past
         try:
             loader = self.with_context(
@@ -344,6 +345,8 @@ class CrmFirmCasesDemo(models.AbstractModel):
             )
         finally:
             company.crm_firm_case_rating = rating
+        # Nor is anybody to hear of ratings that were given long ago.
+        self.env["mail.mail"].search([("id", ">", last_mail_id), ("state", "=", "outgoing")]).state = "cancel"
         self.env["ir.model.data"]._update_xmlids(
             [
                 {"xml_id": f"crm_firm.demo_case_{number}", "record": case, "noupdate": True}

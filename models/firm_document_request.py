@@ -132,8 +132,14 @@ class FirmDocumentRequest(models.Model):
                         "Documents change their state by their buttons, which leave a trace: %s", ", ".join(sorted(closed))
                     )
                 )
+            if vals:
+                self._check_not_sealed()
             self._check_partner(vals.get("partner_id"))
         return super().write(vals)
+
+    def _check_not_sealed(self):
+        if any(request.state in ("validated", "cancelled") for request in self.sudo()):  # a state, nothing read
+            raise UserError(self.env._("Validated documents are sealed: open them again first."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -232,8 +238,7 @@ class FirmDocumentRequest(models.Model):
         """
         self._check_may_act()
         reason = self._get_reason(reason)
-        if any(request.state in ("validated", "cancelled") for request in self):
-            raise UserError(self.env._("Validated documents are sealed: open them again first."))
+        self._check_not_sealed()
         self.sudo().write({"state": "cancelled", "reason": reason, "link_nonce": False})  # the right was checked
         self._trace("cancelled", note=reason)
         self.ticket_id._on_documents_changed()

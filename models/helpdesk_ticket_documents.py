@@ -4,7 +4,7 @@ from datetime import date
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..tools.uploaded_file import clean_name, get_extension
@@ -112,6 +112,20 @@ class HelpdeskTicket(models.Model):
         if not isinstance(due, date):
             raise UserError(self.env._("Write the date as year-month-day."))
         return due
+
+    @api.constrains("partner_id")
+    def _check_client_of_documents(self):
+        """Who gets a case gets its documents: it goes to nobody outside the client whose they are."""
+        for case in self:
+            owners = case.document_request_ids.partner_id.commercial_partner_id
+            if owners - case.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(case)s has documents of %(owner)s that another client would see. Open a new case for that client.",
+                        case=case.display_name,
+                        owner=(owners - case.commercial_partner_id)[0].display_name,
+                    )
+                )
 
     def _check_takes_documents(self):
         if not self.active or self.case_state == "archived":

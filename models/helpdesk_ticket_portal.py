@@ -7,6 +7,7 @@ from odoo.tools import plaintext2html
 from odoo.tools.mail import is_html_empty
 
 from ..tools.page_html import drop_foreign_content
+from ..tools.uploaded_file import clean_name, get_extension
 from .rpc_input import MAX_NOTE, get_text
 
 MAX_TITLE = 200
@@ -91,11 +92,21 @@ class HelpdeskTicket(models.Model):
             raise UserError(self.env._("Write a message, or choose a file."))
         ticket_sudo = self.sudo()  # clients may post on what they may read
         body = plaintext2html(text) if text else ""
-        if files:
+        has_ended = ticket_sudo.case_state in ("resolved", "archived")
+        if files and not has_ended:
             document_sudo = ticket_sudo._take_client_files(files, actor)
-            names = ", ".join(document_sudo.version_ids.mapped("name"))
-            body += Markup("<p>%s</p>") % self.env._("Files sent: %s", names)
-        return self.message_post(body=body, message_type="comment", subtype_xmlid="mail.mt_comment")
+            body += self._get_note_of_files(document_sudo.version_ids.mapped("name"))
+        elif files:
+            body += self._get_note_of_files(clean_name(name, get_extension(name) or "x") for name, _content in files)
+        message = self.message_post(body=body, message_type="comment", subtype_xmlid="mail.mt_comment")
+        if files and has_ended:
+            # The message has opened the case again, or the next one: the files go where it is read.
+            is_open = ticket_sudo.case_state not in ("resolved", "archived")
+            (ticket_sudo if is_open else ticket_sudo.next_case_ids.sorted("id")[-1:])._take_client_files(files, actor)
+        return message
+
+    def _get_note_of_files(self, names):
+        return Markup("<p>%s</p>") % self.env._("Files sent: %s", ", ".join(names))
 
     def _close_by_client(self, reason):
         """Resolve a case because the client says that nothing more is needed.

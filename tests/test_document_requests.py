@@ -53,6 +53,12 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.assertEqual(document.due_date, date(2026, 4, 20))
         self.assertEqual(self.kinds(document), ["requested"])
 
+    def test_case_with_documents_goes_to_nobody_outside_the_client(self):
+        self.case.request_document("Passport")
+        self.case.partner_id = self.carlos.partner_id
+        with self.assertRaisesRegex(ValidationError, "new case"):
+            self.case.partner_id = self.ivan.partner_id
+
     def test_client_is_asked_in_the_own_language(self):
         self.env["res.lang"]._activate_lang("es_ES")
         self.clara.partner_id.lang = "es_ES"
@@ -225,6 +231,8 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.send(document, ("a.pdf", PDF))
         document.action_validate()
         self.assertEqual((document.state, document.reviewed_by_id), ("validated", self.sara))
+        with self.assertRaisesRegex(UserError, "sealed"):
+            document.with_user(self.sara).name = "Something else"
         with self.assertRaisesRegex(UserError, "accepted"):
             self.send(document, ("b.png", PNG))
         with self.assertRaises(UserError):

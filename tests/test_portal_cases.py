@@ -2,11 +2,12 @@
 
 import re
 import socket
+from datetime import timedelta
 from unittest.mock import patch
 
 from markupsafe import Markup
 
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -414,6 +415,29 @@ class TestPortalCases(PortalCase):
         self.assertIn("Here you are", page)
         response = self.post(f"/my/ticket/{self.case.id}/message", {"message": " "})
         self.assertEqual(response.status_code, 422)
+
+    def test_files_sent_after_the_end_go_where_the_message_is_read(self):
+        files = [("files", ("a.pdf", PDF))]
+        old_case = self.make_case(self.clara.partner_id)
+        self.end(self.case, fields.Datetime.now())
+        self.end(old_case, fields.Datetime.now() - timedelta(days=60))
+        self.log_in(self.clara)
+        for case in (self.case, old_case):
+            self.assertEqual(self.post(f"/my/ticket/{case.id}/message", {"message": "One more"}, files=files).status_code, 303)
+        self.env.invalidate_all()
+        self.assertEqual((self.case.case_state, old_case.case_state), ("in_review", "archived"))
+        for case in (self.case, old_case.next_case_ids):
+            self.assertEqual(case.document_request_ids.version_ids.mapped("name"), ["a.pdf"])
+
+    def end(self, case, moment):
+        """Put a case away as complete as it is."""
+        case.stage_id = self.stages["in_review"]
+        case.log_answer("Told by phone")
+        case.document_none_needed = True
+        case.resolve_case()
+        case.archive_case()
+        case.write({"resolved_at": moment, "archived_at": moment})
+        self.env.flush_all()
 
     def test_client_sends_a_document_that_was_asked_for(self):
         document = self.case.request_document("Passport")

@@ -47,6 +47,7 @@ def uninstall_hook(env):
         ("helpdesk.ticket.category", "helpdesk.ticket", "category_id"),
         ("helpdesk.ticket.stage", "helpdesk.ticket", "stage_id"),
         ("helpdesk.ticket.team", "helpdesk.ticket", "team_id"),
+        ("mail.alias", "helpdesk.ticket.team", "alias_id"),  # goes with its team, or stays with it
         ("mail.activity.type", "mail.activity", "activity_type_id"),
     ):
         used = env[used_by].with_context(active_test=False)._read_group([(fname, "!=", False)], [fname])
@@ -60,7 +61,13 @@ def uninstall_hook(env):
         ("ir.model.fields.selection", r"selection\_\_helpdesk\_ticket\_\_rating\_%"),
     ):
         env["ir.model.data"].search([("model", "=", model), ("name", "=like", name), ("module", "!=", "crm_firm")]).unlink()
+    # Deleted with their sequence, the years would leave counters in PostgreSQL behind.
+    sequence = env.ref("crm_firm.sequence_case", raise_if_not_found=False)
+    if sequence:
+        sequence.date_range_ids.unlink()
     # What we changed of others': the right of strangers to rename stages, and indexes on columns that stay
-    env.ref("helpdesk_mgmt.access_helpdesk_ticket_stage_public").perm_write = True
+    access = env.ref("helpdesk_mgmt.access_helpdesk_ticket_stage_public", raise_if_not_found=False)
+    if access:
+        access.perm_write = True
     for column in ("category_id", "channel_id", "commercial_partner_id", "number", "partner_id"):
         env.cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(f"helpdesk_ticket__{column}_index")))

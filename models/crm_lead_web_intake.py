@@ -131,7 +131,11 @@ class CrmLeadWebIntake(models.AbstractModel):
     def get_first_contact_day(self):
         """Return the day of the deadline, as text in the language of the environment (for the acknowledgement)."""
         self.ensure_one()
-        return self._format_web_day(self._get_firm_company()._get_crm_firm_local_date(self.first_contact_deadline))
+        company = self._get_firm_company()
+        if not self.first_contact_deadline:
+            # A lead of before the addon, which Odoo renders to check the template: as if it came now
+            return self._get_web_contact_day(company)
+        return self._format_web_day(company._get_crm_firm_local_date(self.first_contact_deadline))
 
     # === WHAT WAS SENT === #
 

@@ -30,3 +30,20 @@ class TestInstall(FirmCase):
 
     def test_leads_are_switched_on(self):
         self.assertTrue(self.olga.has_group("crm.group_use_lead"))
+
+    def test_templates_can_be_rendered_for_records_of_before_the_addon(self):
+        """Odoo renders a template for the first record it finds when it is stored: else installing fails with old data."""
+        records = {
+            "crm.lead": self.env["crm.lead"].create({"name": "Old"}),
+            "helpdesk.ticket": self.env["helpdesk.ticket"].create({"name": "Old", "description": "x"}),
+        }
+        new = ("first_contact_deadline", "received_on", "practice_area_id", "channel_id")
+        records["crm.lead"].write(dict.fromkeys(new, False))
+        ids = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "mail.template")]).mapped("res_id")
+        templates = self.env["mail.template"].browse(ids).filtered(lambda template: template.model in records)
+        self.assertGreater(len(templates), 8)
+        for template in templates:
+            record = records[template.model]
+            with self.subTest(template=template.name):
+                for fname in ("subject", "body_html", "email_from", "partner_to", "lang"):
+                    self.assertIn(record.id, template._render_field(fname, record.ids))

@@ -15,7 +15,7 @@ import time
 
 from odoo.addons.crm.models.crm_lead import CrmLead as PlainLead
 
-from odoo.addons.crm_firm.models import match_keys
+from odoo.addons.crm_firm.tools import match_keys
 
 # Names weighed roughly as they are in Spain: the first ones are the most frequent.
 FIRST = [

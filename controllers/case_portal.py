@@ -18,7 +18,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
-from ..models.rpc_input import MAX_ID
+from ..tools.rpc_input import MAX_ID
 
 MAX_SEARCH = 100
 # Pages hold what clients wrote: their browser loads pictures from nowhere else.

@@ -3,7 +3,7 @@ from odoo.addons.mail.controllers.attachment import AttachmentController
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.firm_document_request import check_files
+from ..models.documents.firm_document_request import check_files
 
 
 class ThreadUpload(AttachmentController):

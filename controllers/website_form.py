@@ -24,7 +24,7 @@ from odoo.addons.website_crm.controllers.website_form import WebsiteForm
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
-from ..models.crm_lead_web_intake import HONEYPOT
+from ..models.request.crm_lead_web_intake import HONEYPOT
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .helpdesk_ticket_stage import OPEN_STATES
+from .cases.helpdesk_ticket_stage import OPEN_STATES
 
 
 class ResPartner(models.Model):

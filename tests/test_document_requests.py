@@ -401,7 +401,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
                 self.company.crm_firm_document_reminders = wrong
 
     @freeze_time("2026-03-02 11:00:00")
-    @mute_logger("odoo.addons.crm_firm.models.firm_document_request")
+    @mute_logger("odoo.addons.crm_firm.models.documents.firm_document_request")
     def test_reminder_that_cannot_be_made_holds_up_no_other(self):
         self.ask(due="2026-03-10")
         case = self.make_case(self.ivan.partner_id)

@@ -402,7 +402,9 @@ class TestFollowUp(FollowUpCase):
             0
         ].crm_firm_mail_template_id.body_html = "<p t-out=\"1 / (0 if object.contact_name == 'Broken' else 1)\"/>"
         good, bad, last = self.unanswered_lead(), self.unanswered_lead(contact_name="Broken"), self.unanswered_lead()
-        with mute_logger("odoo.addons.mail.models.mail_render_mixin", "odoo.addons.crm_firm.models.firm_follow_up_step"):
+        with mute_logger(
+            "odoo.addons.mail.models.mail_render_mixin", "odoo.addons.crm_firm.models.follow_up.firm_follow_up_step"
+        ):
             self.assertEqual(len(self.run_job()), 2)
         self.assertEqual((good | last).follow_up_step_ids.mapped("state"), ["sent", "sent"])
         self.assertEqual(bad.follow_up_step_ids.state, "failed")

@@ -13,7 +13,7 @@ from ..tools.mail_text import html_to_text
 from .common import FirmCase, FirmCast
 from .mail_corpus import DOMAIN, INFO, Corpus, build_corpus, part, prepare_gateway
 
-THREAD_LOGGER = "odoo.addons.crm_firm.models.mail_thread"
+THREAD_LOGGER = "odoo.addons.crm_firm.models.mail_gateway.mail_thread"
 
 
 class MailCase(FirmCase):
@@ -209,7 +209,7 @@ class TestMailIntake(MailCase):
             )
             self.assertEqual(calls, [self.lead_of("open")])
 
-    @mute_logger("odoo.addons.crm_firm.models.crm_lead_mail_intake")
+    @mute_logger("odoo.addons.crm_firm.models.mail_gateway.crm_lead_mail_intake")
     def test_fault_in_what_follows_does_not_cost_the_mail(self):
         def fail(lead, message):
             raise ValueError("follow-up is broken")

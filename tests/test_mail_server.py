@@ -26,7 +26,11 @@ from .mail_corpus import DATE, DOMAIN, INFO, build_corpus, compose
 from .test_mail_intake import MailCase
 
 SKIP = "dovecot is not installed (Debian package dovecot-imapd): the mailbox tests cannot run"
-LOGGERS = ("odoo.addons.crm_firm.models.mail_thread", "odoo.addons.crm_firm.models.fetchmail_server", "odoo.sql_db")
+LOGGERS = (
+    "odoo.addons.crm_firm.models.mail_gateway.mail_thread",
+    "odoo.addons.crm_firm.models.mail_gateway.fetchmail_server",
+    "odoo.sql_db",
+)
 
 
 def find_free_port():

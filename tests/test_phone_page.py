@@ -8,7 +8,7 @@ from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.crm_firm.controllers import phone_request
-from odoo.addons.crm_firm.models.answer_text import get_own_text
+from odoo.addons.crm_firm.tools.answer_text import get_own_text
 
 from .common import FirmCast
 from .test_follow_up import FollowUpCase

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models import match_keys
+from ..tools import match_keys
 from .common import FirmCase
 
 

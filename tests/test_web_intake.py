@@ -15,7 +15,7 @@ from odoo.tools.misc import hash_sign
 
 from .common import FirmCast
 
-INTAKE = "odoo.addons.crm_firm.models.crm_lead_web_intake"
+INTAKE = "odoo.addons.crm_firm.models.request.crm_lead_web_intake"
 CONTROLLER = "odoo.addons.crm_firm.controllers.website_form"
 
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.firm_contact_attempt import MEDIA, OUTCOMES
+from ..models.follow_up.firm_contact_attempt import MEDIA, OUTCOMES
 
 
 class CrmLeadAttempt(models.TransientModel):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.firm_party_verdict import VERDICTS
+from ..models.verification.firm_party_verdict import VERDICTS
 
 
 class CrmLeadCheckConflict(models.TransientModel):

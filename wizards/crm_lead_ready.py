@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.crm_lead_first_contact import QUALIFICATION_FIELDS
+from ..models.follow_up.crm_lead_first_contact import QUALIFICATION_FIELDS
 
 
 class CrmLeadReady(models.TransientModel):

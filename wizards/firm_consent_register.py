@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.firm_consent import PURPOSES
+from ..models.consent.firm_consent import PURPOSES
 
 
 class FirmConsentRegister(models.TransientModel):

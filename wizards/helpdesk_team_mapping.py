@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.helpdesk_ticket_stage import CASE_STATES
+from ..models.cases.helpdesk_ticket_stage import CASE_STATES
 
 
 class HelpdeskTeamMapping(models.TransientModel):

@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
-from .crm_lead_first_contact import CALL, SEND_PROPOSAL
+from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
 
 
 class CrmLeadOwner(models.AbstractModel):

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import consteq, email_normalize, formataddr, hmac, plaintext2html
 
-from ..tools.mail_text import clean_line, html_to_text, split_addresses, strip_quotes
+from ...tools.mail_text import clean_line, html_to_text, split_addresses, strip_quotes
 
 _logger = logging.getLogger(__name__)
 

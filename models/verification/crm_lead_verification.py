@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_split, format_datetime
 
-from . import match_keys
+from ...tools import match_keys
 from .firm_matcher import LIKELY
 
 # What a request says and a contact has: field of the lead, of the contact, and whether the company holds it

@@ -15,7 +15,7 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import babel_locale_parse, email_normalize
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from .crm_lead_first_contact import _as_html
+from ..follow_up.crm_lead_first_contact import _as_html
 
 _logger = logging.getLogger(__name__)
 

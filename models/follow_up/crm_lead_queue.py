@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
-from . import rpc_input
+from ...tools import rpc_input
 
 # Remarks of 20,000 characters stay where they are; the queue shows how they begin.
 EXCERPT_LENGTH = 160

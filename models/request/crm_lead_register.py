@@ -7,10 +7,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import format_amount
 
-from . import rpc_input
-from .crm_lead_first_contact import _as_html
+from ...tools import rpc_input
+from ..consent.firm_consent import PURPOSES
+from ..follow_up.crm_lead_first_contact import _as_html
 from .crm_lead_web_intake import TEXT_LIMITS
-from .firm_consent import PURPOSES
 
 RESULTS = ("lead", "opportunity", "case")
 # What `register_request` takes; a script cannot write anything else through that door.

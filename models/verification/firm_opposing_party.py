@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import match_keys
+from ...tools import match_keys
 
 
 class FirmOpposingParty(models.Model):

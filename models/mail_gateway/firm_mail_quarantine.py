@@ -9,8 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr, plaintext2html
 
-from ..tools.incoming_mail import read_mail
-from ..tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
+from ...tools.incoming_mail import read_mail
+from ...tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
 
 _logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.working_time import WorkingTime
 from .helpdesk_ticket_stage import OPEN_STATES
-from .working_time import WorkingTime
 
 # For a case whose category says nothing, and one without category
 DEFAULT_HOURS = {"first_answer": 24.0, "resolution": 48.0}

@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
 from odoo.tools import SQL, email_normalize, format_datetime
 
-from . import match_keys
-from .crm_lead_first_contact import CALL, SEND_PROPOSAL
+from ...tools import match_keys
+from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
 
 # What the dicts of `convert_request` may hold; a script cannot write anything else through that door.
 ACCOUNT_FIELDS = {

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime, is_html_empty
 
-from . import rpc_input
+from ...tools import rpc_input
 from .firm_contact_attempt import MEDIA, OUTCOMES
 
 CALL = "mail.mail_activity_data_call"

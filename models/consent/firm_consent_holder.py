@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
-from . import rpc_input
+from ...tools import rpc_input
 from .firm_consent import PURPOSES
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from . import match_keys
+from ...tools import match_keys
 from .firm_party_verdict import VERDICTS
 
 # Reasons that make two names one; half a name is no conflict.

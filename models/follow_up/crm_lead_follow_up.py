@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from . import rpc_input
-from .answer_text import as_paragraphs, get_own_text
+from ...tools import rpc_input
+from ...tools.answer_text import as_paragraphs, get_own_text
 from .firm_follow_up_step import REASONS
 
 CALL = "mail.mail_activity_data_call"

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from . import match_keys
+from ...tools import match_keys
 
 
 class ResPartnerVerification(models.AbstractModel):

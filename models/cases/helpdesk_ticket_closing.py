@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
-from .answer_text import as_paragraphs
+from ...tools.answer_text import as_paragraphs
+from ...tools.rpc_input import get_text
 from .helpdesk_ticket_stage import OPEN_STATES
-from .rpc_input import get_text
 
 # What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
 ALLOWED_ON_ARCHIVED = {"stage_id", "active", "color", "sequence", "kanban_state", "last_stage_update", "access_token"}

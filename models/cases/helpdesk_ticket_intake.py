@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
-from ..tools.mail_text import split_addresses
+from ...tools.mail_text import split_addresses
 
 
 class HelpdeskTicketIntake(models.Model):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .answer_text import get_own_text
+from ...tools.answer_text import get_own_text
 
 JOBS = ("ir_cron_follow_up_emails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
 

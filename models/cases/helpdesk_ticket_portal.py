@@ -6,9 +6,9 @@ from odoo.fields import Domain
 from odoo.tools import plaintext2html
 from odoo.tools.mail import is_html_empty
 
-from ..tools.page_html import drop_foreign_content
-from ..tools.uploaded_file import clean_name, get_extension
-from .rpc_input import MAX_NOTE, get_text
+from ...tools.page_html import drop_foreign_content
+from ...tools.rpc_input import MAX_NOTE, get_text
+from ...tools.uploaded_file import clean_name, get_extension
 
 MAX_TITLE = 200
 MAX_POSTED = 10 * MAX_NOTE  # with mark-up

@@ -10,8 +10,8 @@ from odoo.exceptions import AccessError
 from odoo.tools import email_normalize, formataddr
 from odoo.tools.mail import html_sanitize, is_html_empty
 
-from ..tools.incoming_mail import MailRefused, read_mail
-from ..tools.mail_text import clean_line, html_to_text, split_addresses
+from ...tools.incoming_mail import MailRefused, read_mail
+from ...tools.mail_text import clean_line, html_to_text, split_addresses
 
 _logger = logging.getLogger(__name__)
 

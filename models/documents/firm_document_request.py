@@ -10,8 +10,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, hash_sign, verify_hash_signed
 
-from ..tools.uploaded_file import TYPES, clean_name, get_checksum, get_type
-from .rpc_input import MAX_ID, get_text
+from ...tools.rpc_input import MAX_ID, get_text
+from ...tools.uploaded_file import TYPES, clean_name, get_checksum, get_type
 
 _logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..tools.uploaded_file import clean_name, get_extension
+from ...tools.rpc_input import get_record, get_text
+from ...tools.uploaded_file import clean_name, get_extension
 from .firm_document_request import AWAITED, MAX_NAME
-from .rpc_input import get_record, get_text
 
 MAX_DOCUMENT_NOTE = 5000
 

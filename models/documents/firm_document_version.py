@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import human_size
 
-from ..tools.uploaded_file import SHOWN_INLINE
+from ...tools.uploaded_file import SHOWN_INLINE
 
 
 class FirmDocumentVersion(models.Model):

@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
-from . import match_keys
+from ...tools import match_keys
 
 # How much each reason says that two records are one person or company; several reasons add up.
 WEIGHTS = {

@@ -1,0 +1,19 @@
+"""Who may see what: rules that follow leads and cases through every model that points to them."""
+
+from . import (
+    crm_lead_link,
+    firm_case_link,
+    ir_rule,
+    mail_message,
+    crm_lead_access,
+    ir_rule_portal,
+    firm_guarded_reference,
+    mail_followers,
+    rating_rating,
+    mail_notification,
+    mail_activity,
+    calendar_event,
+    ir_attachment,
+    sale_order,
+    website_visitor,
+)

@@ -1,0 +1,10 @@
+"""Documents asked of clients: requests, sets, versions, their trail."""
+
+from . import (
+    firm_document_request,
+    firm_document_version,
+    firm_document_event,
+    firm_document_set,
+    helpdesk_ticket_documents,
+)
+from ..cases import helpdesk_ticket_portal

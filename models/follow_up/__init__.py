@@ -1,0 +1,14 @@
+"""First contact, its queue and outcomes; the steps of days D, D+1, D+5 and their e-mails while nobody answers."""
+
+from . import (
+    mail_activity_plan_template,
+    mail_mail,
+    firm_contact_attempt,
+    crm_lead_first_contact,
+    crm_lead_follow_up,
+    crm_lead_phone_request,
+    crm_lead_escalation,
+    crm_lead_follow_up_record,
+    firm_follow_up_step,
+    crm_lead_queue,
+)

@@ -1,0 +1,10 @@
+"""How e-mails come in, which become requests, and what waits in quarantine."""
+
+from . import (
+    mail_alias,
+    mail_thread,
+    fetchmail_server,
+    firm_mail_received,
+    firm_mail_quarantine,
+    crm_lead_mail_intake,
+)

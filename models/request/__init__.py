@@ -1,0 +1,11 @@
+"""How a request comes in by the web page or the desk, and gets its channel, practice area and owner."""
+
+from . import (
+    firm_practice_area,
+    helpdesk_ticket_channel,
+    firm_service_request,
+    crm_lead_owner,
+    crm_lead_web_intake,
+    crm_lead_register,
+    crm_team,
+)

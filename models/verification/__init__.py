@@ -1,0 +1,13 @@
+"""Who is this: matches, conflicts of interest; how a lead becomes account, contacts, opportunity or case, and back."""
+
+from . import (
+    firm_matcher,
+    firm_opposing_party,
+    firm_party_verdict,
+    firm_lead_conversion,
+    crm_lead_duplicate_search,
+    crm_lead_verification,
+    crm_lead_conflict,
+    crm_lead_conversion,
+    res_partner_verification,
+)

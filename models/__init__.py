@@ -10,8 +10,8 @@ from . import (
     follow_up,
     verification,
     crm_lead,
-    cases,
     documents,
+    cases,  # and helpdesk_ticket
     ir_http,
     res_partner,
     res_company,

@@ -6,6 +6,7 @@ from . import (
     ir_rule,
     mail_message,
     crm_lead_access,
+    helpdesk_ticket_access,
     ir_rule_portal,
     firm_guarded_reference,
     mail_followers,

@@ -1,11 +1,12 @@
 from odoo import api, models
 
 
-class HelpdeskTicketAccess(models.Model):
+class HelpdeskTicketAccess(models.AbstractModel):
     """Who sees what of cases, where rules do not reach: saving what becomes somebody else's, and subscriptions."""
 
-    _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "firm.case.link"]
+    _name = "helpdesk.ticket.access"
+    _inherit = ["firm.case.link"]
+    _description = "Case: who may see it"
 
     _case_links = ("previous_case_id",)
 

@@ -5,14 +5,15 @@ from . import (
     helpdesk_ticket_team,
     firm_urgency_reason,
     helpdesk_ticket_category,
-)
-from .. import helpdesk_ticket
-from ..access import helpdesk_ticket_access
-
-from . import (
+    helpdesk_ticket_case,
     helpdesk_ticket_intake,
     helpdesk_ticket_deadline,
     helpdesk_ticket_closing,
-    firm_case_desk,
     firm_case_deadline,
+    helpdesk_ticket_portal,
+)
+from .. import helpdesk_ticket  # joins the above; what reads its table comes after it
+
+from . import (
+    firm_case_desk,
 )

@@ -33,11 +33,12 @@ KEPT_OF_DEADLINE = (
 _CLOSING_TOKEN = object()
 
 
-class HelpdeskTicketClosing(models.Model):
+class HelpdeskTicketClosing(models.AbstractModel):
     """The end of a case: nothing archived without its answer and its documents, nothing lost when the client writes again."""
 
-    _inherit = ["helpdesk.ticket", "rating.mixin"]
-    _name = "helpdesk.ticket"
+    _name = "helpdesk.ticket.closing"
+    _inherit = ["rating.mixin"]
+    _description = "Case: answer, end and reopening"
 
     resolved_at = fields.Datetime(copy=False, readonly=True, index="btree_not_null")
     archived_at = fields.Datetime(copy=False, readonly=True)

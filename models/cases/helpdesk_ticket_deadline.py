@@ -18,10 +18,11 @@ WATCHED = {
 URGENT = "3"
 
 
-class HelpdeskTicketDeadline(models.Model):
+class HelpdeskTicketDeadline(models.AbstractModel):
     """Two clocks in working hours, or a round of documents; what the case says decides, the clocks follow by themselves."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket.deadline"
+    _description = "Case: deadlines"
 
     urgency_reason_id = fields.Many2one(
         "firm.urgency.reason",

@@ -4,10 +4,11 @@ from odoo.tools import email_normalize
 from ...tools.mail_text import split_addresses
 
 
-class HelpdeskTicketIntake(models.Model):
+class HelpdeskTicketIntake(models.AbstractModel):
     """How a case comes in: what its category says goes for what nobody has said."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket.intake"
+    _description = "Case: intake"
 
     is_channel_unusual = fields.Boolean(compute="_compute_is_channel_unusual", groups="base.group_user")
     allowed_channels = fields.Char(compute="_compute_is_channel_unusual", groups="base.group_user")

@@ -16,15 +16,13 @@ MAX_POSTED = 10 * MAX_NOTE  # with mark-up
 STATES_TOLD = ("received", "in_review", "waiting_client", "archived")
 
 
-class HelpdeskTicket(models.Model):
+class HelpdeskTicketPortal(models.AbstractModel):
     """The client's side of a case: what they see, say and are told. Nobody gets in by a token or by following."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket.portal"
+    _description = "Case: what the client sees and does"
 
     client_closed_on = fields.Datetime("Closed by the Client", copy=False, readonly=True, groups="base.group_user")
-    # Odoo searches them past the rights on messages: a client could guess, word by word, what internal notes say.
-    message_ids = fields.One2many(groups="base.group_user")
-    website_message_ids = fields.One2many(groups="base.group_user")
 
     # === WHAT CLIENTS DO (the controllers have checked that the case is theirs) === #
 
@@ -261,7 +259,7 @@ class HelpdeskTicket(models.Model):
     # === WHO GETS E-MAILS === #
 
     def message_new(self, msg_dict, custom_values=None):
-        ticket = super(HelpdeskTicket, self.with_context(crm_firm_from_mail=True)).message_new(msg_dict, custom_values)
+        ticket = super(HelpdeskTicketPortal, self.with_context(crm_firm_from_mail=True)).message_new(msg_dict, custom_values)
         return ticket.with_context(crm_firm_from_mail=False)
 
     def message_update(self, msg_dict, update_vals=None):

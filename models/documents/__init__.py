@@ -7,4 +7,3 @@ from . import (
     firm_document_set,
     helpdesk_ticket_documents,
 )
-from ..cases import helpdesk_ticket_portal

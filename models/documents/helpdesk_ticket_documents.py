@@ -14,10 +14,11 @@ from .firm_document_request import AWAITED, MAX_NAME
 MAX_DOCUMENT_NOTE = 5000
 
 
-class HelpdeskTicket(models.Model):
+class HelpdeskTicketDocuments(models.AbstractModel):
     """Documents of a case: asking for them, and what follows when they come."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket.documents"
+    _description = "Case: documents asked of the client"
 
     document_request_ids = fields.One2many(
         "firm.document.request", "ticket_id", string="Documents", groups="base.group_user", copy=False

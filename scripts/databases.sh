@@ -55,11 +55,15 @@ make_base() {
     mark_db "$1" base
 }
 
-make_addon_db() { # make_addon_db NAME BASE
+copy_db() { # copy_db FROM TO: the database and its files
     local filestore=$CACHE/data-$CLUSTER/filestore
-    db_drop "$1"
-    db_sql "CREATE DATABASE \"$1\" TEMPLATE \"$2\""
-    if [ -d "$filestore/$2" ]; then cp -r "$filestore/$2" "$filestore/$1"; fi
+    db_drop "$2"
+    db_sql "CREATE DATABASE \"$2\" TEMPLATE \"$1\""
+    if [ -d "$filestore/$1" ]; then cp -r "$filestore/$1" "$filestore/$2"; fi
+}
+
+make_addon_db() { # make_addon_db NAME BASE
+    copy_db "$2" "$1"
     odoo_init "$1" -i crm_firm
 }
 

@@ -27,7 +27,8 @@ class NoFalseGreen:
         if report.passed and report.when == "call":
             self.passed += 1
         elif report.skipped and not hasattr(report, "wasxfail"):
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            # A list when it comes from a parallel process
+            reason = report.longrepr[2] if isinstance(report.longrepr, (tuple, list)) else str(report.longrepr)
             reason = reason.removeprefix("Skipped: ")
             if not any(reason.startswith(allowed) for allowed, _why in ALLOWED_SKIPS):
                 self.skipped.append((report.nodeid, reason))

@@ -7,6 +7,10 @@ def post_init_hook(env):
     """Turn on Odoo's leads, without which a request would skip the first contact; keep what people wrote in the firm."""
     env.ref("base.group_user").implied_ids |= env.ref("crm.group_use_lead")
     _stop_lead_enrichment(env)
+    # Odoo gives companies English when it installs. Ours in Spain write Spanish to those whose language nobody knows.
+    for company in env["res.company"].search([("partner_id.lang", "in", (False, "en_US"))]):
+        if lang := company._get_crm_firm_lang_of_country():
+            company.partner_id.lang = lang
 
 
 def _stop_lead_enrichment(env):

@@ -12,6 +12,7 @@ from . import (
     crm_lead,
     documents,
     cases,  # and helpdesk_ticket
+    sale_order,
     ir_http,
     res_partner,
     res_company,

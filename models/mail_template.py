@@ -10,6 +10,16 @@ _logger = logging.getLogger(__name__)
 class MailTemplate(models.Model):
     _inherit = "mail.template"
 
+    def _render_eval_context(self):
+        """Read the records that the context hands over to our templates as the template's own: in the reader's language."""
+        values = super()._render_eval_context()
+        lang = self.env.context.get("lang")
+        values["ctx"] = {
+            key: value.with_context(lang=lang) if key.startswith("crm_firm_") and isinstance(value, models.BaseModel) else value
+            for key, value in values["ctx"].items()
+        }
+        return values
+
     def _crm_firm_queue(self, records, note_on=None, **email_values):
         """Render the template for the records into the mail queue, and wake the queue when the transaction ends.
 

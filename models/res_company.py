@@ -5,6 +5,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import formataddr
 
 
 class ResCompany(models.Model):
@@ -185,6 +186,41 @@ class ResCompany(models.Model):
         """Return the calendar deadlines are counted on."""
         self.ensure_one()
         return self.crm_firm_calendar_id or self.resource_calendar_id
+
+    def _get_crm_firm_sender(self, person=None):
+        """Return the “From” of an e-mail of the firm: its own address, else a person's. Jobs never write as Odoo's robot.
+
+        :param person: `res.users` in charge of what the e-mail is about
+        """
+        self.ensure_one()
+        if self.email:
+            return self.email_formatted
+        for user in (person, self.env.user):
+            if user and user.active and user.email:  # the robot and the website's visitor are archived users
+                return user.email_formatted
+        address = self.default_from_email or self.env.user.email
+        return formataddr((self.name, address)) if address else ""
+
+    def _get_crm_firm_voice(self):
+        """Return the author of messages that nobody at work causes: the firm, where Odoo would name its robot.
+
+        :return: dict of arguments of `message_post` and `message_notify`
+        """
+        self.ensure_one()
+        return {"author_id": self.partner_id.id, "email_from": self._get_crm_firm_sender() or None}
+
+    def _get_crm_firm_lang(self):
+        """Return the code of the language for people whose own nobody knows: that of the company's contact."""
+        self.ensure_one()
+        return self.partner_id.lang or self._get_crm_firm_lang_of_country() or self.env.lang
+
+    def _get_crm_firm_lang_of_country(self):
+        """Return the code of Spanish for a company in Spain, if it is installed."""
+        self.ensure_one()
+        if self.country_id.code != "ES":
+            return False
+        installed = [code for code, _name in self.env["res.lang"].get_installed() if code.startswith("es")]
+        return "es_ES" if "es_ES" in installed else (installed or [False])[0]
 
     def _get_crm_firm_mail_responsible(self):
         """Return who looks at mails in quarantine: the setting, a team leader who manages, or any manager of the company."""

@@ -33,11 +33,11 @@ class TestEscalation(FollowUpCase):
     def test_owner_at_the_deadline_and_manager_one_working_hour_later_once_each(self):
         self.assertEqual(
             self.run_at("2026-03-02 18:00:00"),
-            [("olga.owner@firm.example.com", "2 requests should have been called by now")],
+            [("olga.owner@firm.example.com", "Overdue calls: 2")],
         )
         self.assertFalse(self.run_at("2026-03-02 20:00:00"), "an hour of the night is no working hour")
         self.assertFalse(self.run_at("2026-03-03 08:59:00"))
-        self.assertEqual(self.run_at("2026-03-03 09:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")])
+        self.assertEqual(self.run_at("2026-03-03 09:00:00"), [("marta.manager@firm.example.com", "Overdue requests: 2")])
         self.assertFalse(self.run_at("2026-03-03 12:00:00"))
 
     def test_who_was_called_is_not_told_about(self):
@@ -49,7 +49,7 @@ class TestEscalation(FollowUpCase):
     def test_request_that_nobody_owns_goes_to_the_manager_at_once(self):
         self.leads.user_id = False
         self.env["mail.mail"].search([]).unlink()
-        self.assertEqual(self.run_at("2026-03-02 18:00:00"), [("marta.manager@firm.example.com", "2 requests are overdue")])
+        self.assertEqual(self.run_at("2026-03-02 18:00:00"), [("marta.manager@firm.example.com", "Overdue requests: 2")])
 
     def test_switches_and_hours_are_settings(self):
         self.company.write({"crm_firm_tell_overdue_owner": False, "crm_firm_escalation_hours": 4})
@@ -82,7 +82,7 @@ class TestEscalation(FollowUpCase):
         with self.enter_registry_test_mode():
             self.env.ref("crm_firm.ir_cron_unreachable").method_direct_trigger()
         mails = self.env["mail.mail"].search([])
-        self.assertEqual(mails.mapped("subject"), ["1 requests are unreachable"])
+        self.assertEqual(mails.mapped("subject"), ["Unreachable requests: 1"])
         self.assertEqual(mails.recipient_ids, self.marta.partner_id)
 
     # === OVERVIEW === #

@@ -62,7 +62,7 @@ class TestFollowUp(FollowUpCase):
         self.assertFalse(lead.next_contact_on)
         self.assertEqual(
             subjects,
-            ["We received your request", "How we can go on with your request", "Is your request still of interest?"],
+            ["We tried to call you about your request", "Next steps for your request", "Do you still need our help?"],
         )
         self.assertEqual(lead.follow_up_step_ids.mapped("state"), ["sent"] * 3)
         self.assertEqual(lead.contact_attempt_ids.mail_message_id, lead.follow_up_step_ids.mail_message_id)

@@ -15,6 +15,5 @@ from . import (
     mail_activity,
     calendar_event,
     ir_attachment,
-    sale_order,
     website_visitor,
 )

@@ -414,7 +414,7 @@ class FirmDocumentRequest(models.Model):
             reply_to = ticket._notify_get_reply_to().get(ticket.id)
             if reply_to:
                 values["reply_to"] = reply_to
-            lang = partner.lang or ticket.company_id.partner_id.lang
+            lang = partner.lang or (ticket.company_id or self.env.company)._get_crm_firm_lang()
             template_sudo.with_context(crm_firm_document_ids=requests.ids, crm_firm_lang=lang).send_mail(
                 ticket.id, email_values=values
             )

@@ -68,7 +68,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         document_set = get_record(self.env, "firm.document.set", document_set)
         if not document_set:
             raise UserError(self.env._("This set of documents does not exist."))
-        lang = self.partner_id.lang or self.company_id.partner_id.lang
+        lang = self.partner_id.lang or (self.company_id or self.env.company)._get_crm_firm_lang()
         return self._request_documents(document_set.with_context(lang=lang)._prepare_documents(self._get_due_date(due)))
 
     def _request_documents(self, vals_list):
@@ -191,7 +191,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
     def _on_documents_received(self, request_sudo, versions_sudo):
         """A document came: note it, and when nothing is missing any more, hand the case back to the firm."""
         self.ensure_one()
-        self = self.with_context(lang=self.company_id.partner_id.lang)  # for colleagues, whoever sent it
+        self = self._for_colleagues()
         body = self.env._(
             "Document received: %(document)s (%(files)s)",
             document=request_sudo.name,
@@ -209,7 +209,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
             body=Markup("%s %s") % (body, self.env._("All documents that were asked for are here.")),
             subtype_xmlid="mail.mt_note",
             partner_ids=people.partner_id.ids,
-            author_id=self.env.ref("base.partner_root").id,
+            **(self.company_id or self.env.company).sudo()._get_crm_firm_voice(),  # a setting, whoever sent it
         )
         self._on_documents_changed()
 

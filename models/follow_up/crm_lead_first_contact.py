@@ -153,7 +153,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             .activity_schedule(
                 "" if activity_type else CALL,
                 date_deadline=day,
-                summary=summary or self.env._("First call"),
+                summary=summary or self.with_context(lang=owner.sudo().lang).env._("First call"),
                 user_id=owner.id,
                 **({"activity_type_id": activity_type.id} if activity_type else {}),
             )

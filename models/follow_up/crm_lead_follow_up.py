@@ -169,23 +169,15 @@ class CrmLeadFollowUp(models.AbstractModel):
         if move["next_contact_on"]:
             self._schedule_step(move, outcome)
 
-    def _get_step_summary(self, step):
-        # Odoo does not translate the summary of a plan's step; those that are shipped are said in the user's language.
-        shipped = {
-            "First call": self.env._("First call"),
-            "Second call": self.env._("Second call"),
-            "Last call": self.env._("Last call"),
-        }
-        return shipped.get(step.summary, step.summary)
-
     def _schedule_step(self, move, outcome):
         owner = self.user_id or self.env.user
         step, summary, activity_type = move["next_step"], None, None
         if step:
-            summary, activity_type = self._get_step_summary(step), step.activity_type_id
             owner = step._determine_responsible(owner, self)["responsible"] or owner
+            summary, activity_type = step.with_context(lang=owner.lang).summary, step.activity_type_id
         if not summary:
-            summary = self.env._("Find the right number and call") if outcome == "wrong_number" else self.env._("Call again")
+            env = self.with_context(lang=owner.lang).env
+            summary = env._("Find the right number and call") if outcome == "wrong_number" else env._("Call again")
         day = self._get_firm_company()._get_crm_firm_local_date(move["next_contact_on"])
         self._schedule_call(owner, day, summary, activity_type)
 
@@ -327,8 +319,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         :param message: the `mail.message` of the answer, if there is one
         :param str text: what the person wrote, when there is no message
         """
-        self.ensure_one()
-        self = self.sudo()
+        self = self.sudo()._for_colleagues()
         if message:
             if message == self.last_answer_message_id:
                 return  # told of it by another door already
@@ -366,10 +357,8 @@ class CrmLeadFollowUp(models.AbstractModel):
 
         :param message: its `mail.message`, if there is one
         """
-        self.ensure_one()
-        self.sudo()._message_log(  # the gateway's right to log
-            body=self.env._("Automatic reply received. The follow-up goes on.")
-        )
+        lead_sudo = self.sudo()._for_colleagues()  # the gateway's right to log
+        lead_sudo._message_log(body=lead_sudo.env._("Automatic reply received. The follow-up goes on."))
 
     def _on_bounce(self, email, message=None):
         """Hook of the mail gateway: a mail to this address came back. E-mails stop, the owner gets a task.
@@ -380,13 +369,14 @@ class CrmLeadFollowUp(models.AbstractModel):
         for lead in self.sudo():  # called by the gateway
             if lead.email_is_bouncing or not lead.email_normalized:
                 continue
+            lead = lead._for_colleagues()
             lead.email_is_bouncing = True
             lead.follow_up_step_ids._cancel("bounced")
             if not message:
-                lead._message_log(body=self.env._("Mail to %s came back: the address does not work.", email or lead.email_from))
+                lead._message_log(body=lead.env._("Mail to %s came back: the address does not work.", email or lead.email_from))
             if lead.active and lead.won_status == "pending":
                 lead._schedule_task(
-                    self.env._("The e-mail address does not work: find another way to reach the person"),
+                    lead.env._("The e-mail address does not work: find another way to reach the person"),
                     note=email or lead.email_from,
                 )
 

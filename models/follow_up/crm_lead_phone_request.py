@@ -178,6 +178,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         moment = fields.Datetime.to_datetime(call_on.replace("T", " ")) if call_on else None
         if moment and moment <= fields.Datetime.now():
             moment = None
+        self = self._for_colleagues()
         self.phone_answered_on = fields.Datetime.now()
         self._take_phone(number)
         text = self.env._("Phone sent by the page: %s", number)

@@ -335,8 +335,9 @@ class FirmFollowUpStep(models.Model):
         """Give the owner a task: an e-mail about mails that do not get out would not get out either."""
         self.ensure_one()
         if not self._get_failure_tasks():
-            self.lead_id._schedule_task(
-                self.env._("An e-mail to the person cannot be sent"),
+            lead = self.lead_id._for_colleagues()
+            lead._schedule_task(
+                lead.env._("An e-mail to the person cannot be sent"),
                 note=self.env._("%(email)s: %(failure)s", email=self.mail_template_id.name or "", failure=self.failure or ""),
                 activity_type="crm_firm.mail_activity_type_email_failed",
             )

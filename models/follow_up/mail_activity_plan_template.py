@@ -4,11 +4,18 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
+class MailActivityPlan(models.Model):
+    _inherit = "mail.activity.plan"
+
+    name = fields.Char(translate=True)
+
+
 class MailActivityPlanTemplate(models.Model):
     """A step of a plan. In the follow-up of a lead the steps come one after another, see `crm.lead.follow.up`."""
 
     _inherit = "mail.activity.plan.template"
 
+    summary = fields.Char(translate=True)  # shipped steps, and tasks made of them, are in the owner's language
     crm_firm_mail_template_id = fields.Many2one(
         "mail.template",
         string="E-mail If Nobody Answers",

@@ -133,7 +133,7 @@ class FirmMailQuarantine(models.Model):
         if responsible:
             record.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("A mail could not be taken in"),
+                summary=self.with_context(lang=responsible.lang).env._("A mail could not be taken in"),
                 user_id=responsible.id,
             )
         # One e-mail for all that a run of the mailbox brings here

@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 
 # A mail to addresses of several of these is one request of one person.
 REQUEST_MODELS = ("crm.lead", "helpdesk.ticket")
+# What is said about these while nobody is logged in comes from the firm.
+FIRM_MODELS = (*REQUEST_MODELS, "firm.mail.quarantine", "firm.document.request")
 
 
 class MailThread(models.AbstractModel):
@@ -27,6 +29,21 @@ class MailThread(models.AbstractModel):
     """
 
     _inherit = "mail.thread"
+
+    def message_notify(self, **kwargs):
+        """Jobs, the mail gateway and visitors act as archived users, Odoo's robot among them: the firm is the sender."""
+        if self._name in FIRM_MODELS and not self.env.user.active and not (kwargs.get("author_id") or kwargs.get("email_from")):
+            kwargs |= (self.company_id or self.env.company).sudo()._get_crm_firm_voice()  # a setting, whoever causes it
+        return super().message_notify(**kwargs)
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Tell each of those assigned in their own language: Odoo uses that of who assigns."""
+        if self._name not in FIRM_MODELS:
+            return super()._message_auto_subscribe_notify(partner_ids, template)
+        for lang, partners in self.env["res.partner"].browse(partner_ids).sudo().grouped("lang").items():
+            translated = self.with_context(lang=lang or self.env.lang)
+            super(MailThread, translated)._message_auto_subscribe_notify(partners.ids, template)
+        return None
 
     @api.model
     def message_process(self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None):

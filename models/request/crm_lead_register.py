@@ -253,7 +253,7 @@ class CrmLeadRegister(models.AbstractModel):
             if not rpc_input.is_choice(code, installed):
                 raise UserError(self.env._("This language is not installed: choose one from the list."))
             return code
-        wanted = (partner.lang, self.env.company.partner_id.lang, self.env.lang)
+        wanted = (partner.lang, self.env.company._get_crm_firm_lang(), self.env.lang)
         return next((lang for lang in wanted if lang in installed), "en_US")
 
     @api.model
@@ -408,7 +408,7 @@ class CrmLeadRegister(models.AbstractModel):
         first_line = (values.get("description") or "").split("\n")[0].strip()
         if 4 <= len(first_line) <= 80:
             return first_line
-        firm = self.with_context(lang=self.env.company.partner_id.lang or self.env.lang)
+        firm = self.with_context(lang=self.env.company._get_crm_firm_lang())
         who = values.get("contact_name") or values.get("partner_name") or partner.name
         return f"{values['channel_id'].with_env(firm.env).name}: {who}"
 

@@ -329,7 +329,7 @@ class CrmLeadWebIntake(models.AbstractModel):
     @api.model
     def _get_web_subject(self, values, company):
         """Return the name of the lead, in the language of the firm."""
-        firm = self.with_context(lang=company.partner_id.lang or self.env.lang)
+        firm = self.with_context(lang=company._get_crm_firm_lang())
         who = values.get("contact_name") or values.get("partner_name") or values.get("email_from") or values.get("phone")
         return firm.env._("Web request: %s", who)
 

@@ -43,5 +43,11 @@ class FirmServiceRequest(models.AbstractModel):
     )
     fee_currency_id = fields.Many2one("res.currency", readonly=True, copy=False)
 
+    def _for_colleagues(self):
+        """Return the record in the language of who works on it, for what jobs, the person and the mail gateway write there."""
+        self.ensure_one()
+        company_sudo = (self.company_id or self.env.company).sudo()  # a setting, whoever writes
+        return self.with_context(lang=self.user_id.sudo().lang or company_sudo._get_crm_firm_lang())
+
     def _get_consent_channel(self):
         return self.channel_id

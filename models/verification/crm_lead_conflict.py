@@ -135,7 +135,9 @@ class CrmLeadConflict(models.AbstractModel):
             if manager:
                 # The manager's task, whoever asks for the review.
                 self.sudo().activity_schedule(
-                    "mail.mail_activity_data_todo", summary=self.env._("Review a conflict of interest"), user_id=manager.id
+                    "mail.mail_activity_data_todo",
+                    summary=self.with_context(lang=manager.sudo().lang).env._("Review a conflict of interest"),
+                    user_id=manager.id,
                 )
         return verdict_sudo.sudo(self.env.su)
 

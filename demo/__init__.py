@@ -1,1 +1,1 @@
-from . import crm_firm_demo, crm_firm_demo_cases, crm_firm_demo_documents
+from . import crm_firm_demo_cases, crm_firm_demo_documents, crm_firm_demo

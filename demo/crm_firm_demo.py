@@ -815,6 +815,7 @@ REGISTERED = [
 
 class CrmFirmDemo(models.AbstractModel):
     _name = "crm.firm.demo"
+    _inherit = ["crm.firm.demo.cases", "crm.firm.demo.documents"]
     _description = "Demo Data of the Professional Firm"
 
     @api.model

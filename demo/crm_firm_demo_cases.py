@@ -315,8 +315,9 @@ DOCUMENT_NOTE = "Documento del caso"
 STAGES = {"review": "in_review", "wait": "waiting_client"}
 
 
-class CrmFirmCasesDemo(models.AbstractModel):
-    _inherit = "crm.firm.demo"
+class CrmFirmDemoCases(models.AbstractModel):
+    _name = "crm.firm.demo.cases"
+    _description = "Demo data: cases"
 
     @api.model
     def _load_cases(self):

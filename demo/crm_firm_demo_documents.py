@@ -12,8 +12,9 @@ PDF = (
 TABLE = b"Fecha;Concepto;Importe\n01/07/2026;Harina;412,50\n08/07/2026;Levadura;96,10\n"
 
 
-class CrmFirmDemo(models.AbstractModel):
-    _inherit = "crm.firm.demo"
+class CrmFirmDemoDocuments(models.AbstractModel):
+    _name = "crm.firm.demo.documents"
+    _description = "Demo data: documents"
 
     @api.model
     def _load_documents(self):

@@ -14,9 +14,9 @@ from . import (
     cases,  # and helpdesk_ticket
     sale_order,
     ir_http,
-    res_partner,
-    res_company,
-    res_company_documents,
     res_partner_portal,
+    res_partner,
+    res_company_documents,
+    res_company,
     res_config_settings,
 )

@@ -9,7 +9,8 @@ from odoo.tools import formataddr
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "res.company.documents"]
 
     # First contact
     crm_firm_calendar_id = fields.Many2one(

@@ -8,10 +8,11 @@ from ..tools.uploaded_file import DEFAULT_TYPES, TYPES, read_types
 MOST_REMINDERS = 10
 
 
-class ResCompany(models.Model):
+class ResCompanyDocuments(models.AbstractModel):
     """Settings of documents and of the client area."""
 
-    _inherit = "res.company"
+    _name = "res.company.documents"
+    _description = "Company: documents and client area"
 
     # Documents
     crm_firm_document_max_mb = fields.Integer("Largest File (MB)", default=25)

@@ -5,7 +5,7 @@ from .cases.helpdesk_ticket_stage import OPEN_STATES
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "firm.consent.holder", "res.partner.verification"]
+    _inherit = ["res.partner", "firm.consent.holder", "res.partner.verification", "res.partner.portal"]
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")

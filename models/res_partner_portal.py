@@ -1,10 +1,11 @@
 from odoo import fields, models
 
 
-class ResPartner(models.Model):
+class ResPartnerPortal(models.AbstractModel):
     """What a client's contacts see of the cases of their company."""
 
-    _inherit = "res.partner"
+    _name = "res.partner.portal"
+    _description = "Contact: client area"
 
     crm_firm_case_delegate = fields.Boolean(
         "Delegate",

@@ -3,11 +3,11 @@
 from . import (
     crm_lead_link,
     firm_case_link,
+    ir_rule_portal,
     ir_rule,
     mail_message,
     crm_lead_access,
     helpdesk_ticket_access,
-    ir_rule_portal,
     firm_guarded_reference,
     mail_followers,
     rating_rating,

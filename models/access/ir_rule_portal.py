@@ -10,8 +10,9 @@ OF_CASE = {
 }
 
 
-class IrRule(models.Model):
-    _inherit = "ir.rule"
+class IrRulePortal(models.AbstractModel):
+    _name = "ir.rule.portal"
+    _description = "Rules of cases for clients"
 
     @api.model
     def _compute_domain(self, model_name, mode="read"):

@@ -1,9 +1,11 @@
 """Check what no linter knows: files that Odoo would pass over in silence.
 
-Every XML file is well-formed, the manifest names every data file and no other, and every test is imported.
+Every XML file is well-formed, the manifest names every data file and no other, every test is imported; what README and
+`docs/` link to, show, name or tell to run is there.
 """
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -38,6 +40,19 @@ def problems():
     for path in sorted((ROOT / "tests").glob("test_*.py")):
         if path.stem not in imported:
             yield f"tests/{path.name} is not imported in tests/__init__.py: Odoo's own runner would pass over it"
+    for page in (ROOT / "README.rst", *sorted((ROOT / "docs").glob("*.rst"))):
+        for name in sorted(read_names(page.read_text())):
+            if not (page.parent / name).exists() and not (ROOT / name).exists():
+                yield f"{page.relative_to(ROOT)} names {name}, which is not there"
+
+
+def read_names(text):
+    """Return the paths that a page links to, shows as a picture, writes as a file's name or tells to run."""
+    links = re.findall(r"`[^`<]*<([^`>]+)>`_", text)
+    pictures = re.findall(r"^\.\. (?:image|figure):: (\S+)", text, re.MULTILINE)
+    files = re.findall(r"``([\w./-]+/[\w.-]+\.(?:py|xml|csv|rst|js|po|pot))``", text)
+    commands = re.findall(r"(?:``|^    |\s)(scripts/[\w-]+(?:\.py)?|bench/run|\.ci/run)\b", text, re.MULTILINE)
+    return {name.partition("#")[0] for name in (*links, *pictures, *files, *commands) if "://" not in name} - {""}
 
 
 if __name__ == "__main__":

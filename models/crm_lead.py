@@ -42,6 +42,7 @@ class CrmLead(models.Model):
     )
     # Keys of verification
     _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
+    _other_phones_idx = models.Index("USING gin (string_to_array(crm_firm_other_phones, ' '))")
     _email_normalized_exact_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
     _owner_untold_idx = models.Index("(user_id) WHERE owner_untold IS TRUE")

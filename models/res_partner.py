@@ -21,6 +21,7 @@ class ResPartner(models.Model):
     )
     _crm_firm_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
     _crm_firm_phone_idx = models.Index("(phone_sanitized) WHERE phone_sanitized IS NOT NULL")
+    _crm_firm_other_phones_idx = models.Index("USING gin (string_to_array(crm_firm_other_phones, ' '))")
 
     def _compute_request_count(self):
         """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""

@@ -33,6 +33,7 @@ from . import (
     test_queue,
     test_register,
     test_register_tour,
+    test_spellings,
     test_staff_tours,
     test_verification,
     test_views,

@@ -133,6 +133,55 @@ class TestLeadConvert(FirmCase):
             self.assertEqual(second["account"], first["account"])
         self.assertEqual(self.env["res.partner"].search_count([("vat", "ilike", "58378431"), ("parent_id", "=", False)]), 1)
 
+    def test_every_spelling_of_its_number_brings_the_archived_company_back(self):
+        old = self.client_company
+        for spelling in ("A28015865", "ESA28015865", "A-28015865", "CIF: A28015865"):
+            old.active = False
+            lead = self.request(partner_name="Bodegas Ferrer", vat=spelling)
+            result = lead.convert_request(account={"name": "Bodegas Ferrer", "vat": spelling})
+            self.assertEqual((result["account"], old.active), (old.id, True), spelling)
+
+    # === A LIKENESS IS NOT IDENTITY === #
+
+    def test_somebody_with_the_same_name_is_shown_and_not_taken(self):
+        namesake = self.env["res.partner"].create(
+            {"name": "María García López", "email": "maria@old.example.net", "phone": "+34 655 11 22 33"}
+        )
+        lead = self.request(
+            contact_name="Maria Garcia Lopez",
+            partner_name=False,
+            email_from="mg@other.example.net",
+            phone="+34 612 34 56 78",
+            vat=False,
+        )
+        self.assertIn(namesake.id, [match["id"] for match in lead.find_matches()])
+        contacts = lead.convert_request()["contacts"]
+        self.assertTrue(contacts)
+        self.assertNotIn(namesake.id, contacts)
+        many = self.request(
+            contact_name="Maria Garcia Lopez", partner_name=False, email_from="m@third.example.net", phone=False, vat=False
+        )
+        converted, left = many.convert_clear_requests()
+        self.assertEqual((converted, set(left)), (many.browse(), set(many)), "a person has to look")
+
+    def test_another_vat_number_is_somebody_else_whatever_agrees(self):
+        known = self.env["res.partner"].create(
+            {
+                "name": "Pedro Sanz Gil",
+                "vat": "11111111H",
+                "country_id": self.env.ref("base.es").id,
+                "email": "p@sanz.example.net",
+            }
+        )
+        lead = self.request(contact_name="Pedro Sanz Gil", partner_name=False, vat="22222222J", email_from="p@sanz.example.net")
+        self.assertIn(known.id, [match["id"] for match in lead.find_matches()])
+        self.assertNotEqual(lead._get_conversion_proposal()[1], [known.id])
+        self.assertTrue(lead._get_unclear_reason())
+
+    def test_who_is_certain_is_taken_without_a_choice(self):
+        lead = self.request(contact_name="Pau Ferrer", partner_name=False, vat=False, email_from="PAU@bodegasferrer.example.net")
+        self.assertEqual(lead._get_conversion_proposal(), (self.client_company.id, [self.client_person.id]))
+
     def test_an_archived_company_comes_back_instead_of_a_second_one(self):
         first = self.convert(self.request(), contacts=[])
         account = self.env["res.partner"].browse(first["account"])

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import email_normalize
 
 from ...tools.mail_text import split_addresses
+from ...tools.match_keys import get_email_spellings
 
 
 class HelpdeskTicketIntake(models.AbstractModel):
@@ -141,11 +141,11 @@ class HelpdeskTicketIntake(models.AbstractModel):
         client_sudo = self.env["crm.lead"]._find_existing_client(address)
         if client_sudo:
             return client_sudo
-        normalized = email_normalize(address)
-        if not normalized:
+        emails = get_email_spellings(address)
+        if not emails:
             return self.env["res.partner"].sudo()
         # Nobody reads anything of the contact here: whether it is a client is all that is asked.
-        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "=", normalized)], limit=20)
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
         with_access = partners_sudo.filtered(lambda partner: any(user.share and user.active for user in partner.user_ids))
         if with_access:
             return with_access[:1]

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.tools import consteq, email_normalize, formataddr, hmac, plaintext2html
 
 from ...tools.mail_text import clean_line, html_to_text, split_addresses, strip_quotes
+from ...tools.match_keys import get_email_spellings
 
 _logger = logging.getLogger(__name__)
 
@@ -99,11 +100,11 @@ class CrmLeadMailIntake(models.AbstractModel):
     @api.model
     def _find_existing_client(self, address):
         """Return the client (elevated) whose e-mail address this is: a contact with confirmed orders or invoices."""
-        normalized = email_normalize(address)
-        if not normalized:
+        emails = get_email_spellings(address)
+        if not emails:
             return self.env["res.partner"].sudo()
         # Nobody reads anything of the partner here: whether it is a client is all that is asked.
-        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "=", normalized)], limit=20)
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
         companies_sudo = partners_sudo.commercial_partner_id
         clients_sudo = companies_sudo.filtered(lambda partner: partner.customer_rank > 0)
         if companies_sudo - clients_sudo:
@@ -146,7 +147,7 @@ class CrmLeadMailIntake(models.AbstractModel):
                 lead = leads.browse(int(match[2])).exists()
                 if lead:
                     return lead
-        addresses = {email_normalize(mail.person[1]), email_normalize(mail.from_address)} - {False}
+        addresses = {*get_email_spellings(mail.person[1]), *get_email_spellings(mail.from_address)}
         if not addresses:
             return self.browse()
         spoken_of = [res_id for model, res_id in mail.get_own_ids(mail.references + mail.returned_ids) if model == "crm.lead"]

@@ -1,6 +1,7 @@
 """Who is this: matches, conflicts of interest; how a lead becomes account, contacts, opportunity or case, and back."""
 
 from . import (
+    firm_phone_holder,
     firm_matcher,
     firm_opposing_party,
     firm_party_verdict,

@@ -4,10 +4,11 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
-from odoo.tools import SQL, email_normalize, format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ...tools import match_keys
 from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
+from .firm_matcher import CERTAIN
 
 # What the dicts of `convert_request` may hold; a script cannot write anything else through that door.
 ACCOUNT_FIELDS = {
@@ -46,8 +47,6 @@ KEPT_FIELDS = (
     *("name", "practice_area_id", "specialist_id", "expected_revenue", "contact_name", "partner_name", "email_from", "phone"),
     *("function", "website", "lang_id", "street", "street2", "zip", "city", "state_id", "country_id", "probability", "case_id"),
 )
-# As sure as a VAT number or an e-mail address: nothing to choose any more
-CERTAIN = 85
 # Tables that point to a contact without anybody having used it: mail plumbing, and our own record of the conversion
 NO_USE = {
     "mail_followers",
@@ -191,12 +190,14 @@ class CrmLeadConversion(models.AbstractModel):
         return self.env["res.partner"].sudo().with_context(active_test=False).search([], order="id desc", limit=1).id
 
     def _get_conversion_proposal(self, matches=None):
-        """Return what to convert to when nobody says otherwise: who exists, else the data of the request.
+        """Return what to convert to when nobody says otherwise: who it is beyond doubt, else the data of the request.
+
+        A likeness is not identity: who only has the name is shown among the matches, for a person to choose.
 
         :return: `(account, contacts)` as `convert_request` takes them
         """
         self.ensure_one()
-        persons, companies = self._get_likely_contacts(matches)
+        persons, companies = self._get_likely_contacts(matches, least=CERTAIN)
         if self.partner_id:
             persons, companies = (
                 (self.partner_id.browse(), self.partner_id) if self.partner_id.is_company else (self.partner_id, companies)
@@ -362,15 +363,14 @@ class CrmLeadConversion(models.AbstractModel):
 
     def _find_contact(self, values, account):
         """Return the person with the same e-mail and name, in the account or in none: somebody sent two requests."""
-        email = email_normalize(values.get("email") or "")
-        if not email:
+        emails = match_keys.get_email_spellings(values.get("email"))
+        if not emails:
             return self.env["res.partner"]
-        words = match_keys.get_name_words(values["name"])
-        candidates = self.env["res.partner"].search([("email_normalized", "=", email), ("is_company", "=", False)], limit=20)
+        candidates = self.env["res.partner"].search([("email_normalized", "in", emails), ("is_company", "=", False)], limit=20)
         return candidates.filtered(
             lambda person: (
                 (not person.parent_id or not account or person.commercial_partner_id == account)
-                and match_keys.compare_names(words, match_keys.get_name_words(person.name)) in ("same", "similar")
+                and match_keys.compare_spellings(values["name"], person.name) in ("same", "similar")
             )
         )[:1]
 
@@ -774,6 +774,7 @@ class CrmLeadConversion(models.AbstractModel):
             return self.env._("it matches a contact that you may not open")
         partners = self.env["res.partner"].browse([match["id"] for match in hints])
         certain = partners.browse([match["id"] for match in hints if match["score"] >= CERTAIN])
+        certain = certain.filtered(lambda partner: not self._is_somebody_else(partner))
         if not certain or len(partners.commercial_partner_id) > 1:
             return self.env._("it may be %s", " / ".join(partners[:3].mapped("display_name")))
         persons = certain.filtered(lambda partner: not partner.is_company)

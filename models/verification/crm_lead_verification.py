@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, email_split, format_datetime
+from odoo.tools import email_split, format_datetime
 
 from ...tools import match_keys
 from .firm_matcher import LIKELY
@@ -30,12 +30,14 @@ class CrmLeadVerification(models.AbstractModel):
 
     _name = "crm.lead.verification"
     _description = "Verification of a Lead"
+    _inherit = ["firm.phone.holder"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {
         "vat": "vat_key",
         "email": "email_normalized",
         "phone": "phone_sanitized",
+        "other_phones": "crm_firm_other_phones",
         "domain": "email_domain_criterion",
         "tokens": "name_tokens",
         "names": ("contact_name", "partner_name"),
@@ -103,6 +105,7 @@ class CrmLeadVerification(models.AbstractModel):
             "email_normalized",
             "email_domain_criterion",
             "phone_sanitized",
+            "crm_firm_other_phones",
         ]
 
     def _prepare_match_values(self):
@@ -138,19 +141,30 @@ class CrmLeadVerification(models.AbstractModel):
     def _get_match_generic_name(self):
         return self.env._("A request that you may not open")
 
-    def _get_likely_contacts(self, matches=None):
+    def _get_likely_contacts(self, matches=None, least=LIKELY):
         """Return the contacts that the request is probably about and the user may open, the best first.
 
+        :param int least: score from which a match counts
         :return: `(persons, companies)`, both `res.partner`
         """
         self.ensure_one()
         Partner = self.env["res.partner"]
         matches = self.find_matches() if matches is None else matches
-        likely = [match for match in matches if match["model"] == "res.partner" and match["id"] and match["score"] >= LIKELY]
-        partners = Partner.browse([match["id"] for match in likely])
+        likely = [match for match in matches if match["model"] == "res.partner" and match["id"] and match["score"] >= least]
+        partners = Partner.browse([match["id"] for match in likely]).filtered(lambda partner: not self._is_somebody_else(partner))
         persons = partners.filtered(lambda partner: not partner.is_company)
         companies = partners.filtered("is_company") | persons.commercial_partner_id.filtered("is_company")
         return persons, companies
+
+    def _is_somebody_else(self, partner):
+        """Tell whether a contact with the same name or address cannot be who the request is from: it has another VAT number."""
+        self.ensure_one()
+        if partner == self.partner_id or not self.vat or (self.partner_name and not partner.is_company):
+            return False  # with a company's name, the number is the company's and says nothing about its people
+        country = self.country_id or self._get_firm_company().country_id
+        ours = match_keys.get_vat_query_keys(self.vat, country.code)
+        theirs = match_keys.get_vat_query_keys(partner.vat, partner.country_id.code or country.code)
+        return bool(ours and theirs and not set(ours) & set(theirs))
 
     # === DIFFERENCES === #
 
@@ -257,14 +271,14 @@ class CrmLeadVerification(models.AbstractModel):
     def _says_the_same(self, fname, holder, partner_field):
         ours, theirs = self[fname], holder[partner_field]
         if fname == "email_from":
-            return email_normalize(ours) == email_normalize(theirs or "")
+            return bool(set(match_keys.get_email_spellings(ours)) & set(match_keys.get_email_spellings(theirs)))
         if fname == "phone":
             return self._phone_format(fname="phone") == holder._phone_format(fname="phone") if theirs else False
         if fname == "vat":
             country = self.country_id or holder.country_id or self._get_firm_company().country_id
             return match_keys.get_vat_key(ours, country.code) == match_keys.get_vat_key(theirs, country.code)
         if fname == "partner_name":
-            return match_keys.get_name_words(ours) == match_keys.get_name_words(theirs)
+            return match_keys.compare_spellings(ours, theirs) == "same"
         if isinstance(ours, str):
             return match_keys.fold(ours) == match_keys.fold(theirs or "")
         return ours == theirs
@@ -317,7 +331,13 @@ class CrmLeadVerification(models.AbstractModel):
                 self.env["res.partner"]
                 .sudo()
                 ._read_group(
-                    [("email_normalized", "in", unlinked.mapped("email_normalized"))],
+                    [
+                        (
+                            "email_normalized",
+                            "in",
+                            [spelling for lead in unlinked for spelling in match_keys.get_email_spellings(lead.email_normalized)],
+                        )
+                    ],
                     ["email_normalized"],
                     ["id:recordset"],
                 )
@@ -327,8 +347,10 @@ class CrmLeadVerification(models.AbstractModel):
         )
         contacts = {lead: lead.partner_id.sudo() for lead in self if lead.partner_id}
         for lead in unlinked:
-            partners_sudo = by_email.get(lead.email_normalized)
-            if partners_sudo and len(partners_sudo) == 1:
+            partners_sudo = self.env["res.partner"].sudo()
+            for spelling in match_keys.get_email_spellings(lead.email_normalized):
+                partners_sudo |= by_email.get(spelling, partners_sudo)
+            if len(partners_sudo) == 1:
                 contacts[lead] = partners_sudo
         return contacts
 

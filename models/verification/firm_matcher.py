@@ -26,10 +26,14 @@ MAX_COMPARED = 100
 MAX_MATCHES = 20
 SEVERAL_SLIPS = 0.6  # trigram similarity of names with an error in two words
 # What is typed into one box, told apart by its looks
-_PHONE = re.compile(r"[+(]?[\d\s().\-/]{6,}")
+_PHONE = re.compile(r"\(?\+?[\d\s().\-/]{6,}")
+_LABELLED_PHONE = re.compile(r"[^\W\d]+[.:\s]*\(?\+?\d[\d\s().\-/]{5,}|\(?\+?\d[\d\s().\-/]{5,}\D.*")
 _VAT = re.compile(r"(?=(?:.*\d){5})[A-Za-z0-9.\-/ ]{6,}")
 # Below this a match is a hint: it is shown, nothing is compared with it or proposed by it.
 LIKELY = 50
+# As sure as a VAT number or an e-mail address: nothing to choose any more
+CERTAIN = 85
+KEYS_AT_ONCE = 2000  # records whose keys are stored in one go
 MIN_TYPED = 3  # letters: trigrams need them, and one or two say nothing
 
 
@@ -92,17 +96,17 @@ class FirmMatcher(models.AbstractModel):
     @api.model
     def _prepare_keys(self, criteria, company, country=None):
         country = country or company.country_id
-        names = [match_keys.get_name_words(criteria.get(fname)) for fname in ("name", "company_name")]
-        names = [words for words in names if words]
+        names = [words for fname in ("name", "company_name") for words in match_keys.get_name_spellings(criteria.get(fname))]
         phone = (criteria.get("phone") or "").strip()
         formatted = phone and self.env["res.users"]._phone_format(number=phone, country=country, force_format="E164")
-        email = email_normalize(criteria.get("email") or "") or False
+        phones = [formatted] if formatted else match_keys.get_phone_numbers(phone, country.code)
+        emails = match_keys.get_email_spellings(criteria.get("email"))
         return {
             "vat": match_keys.get_vat_query_keys(criteria.get("vat"), country.code),
-            "email": [email] if email else [],
-            "domain": [domain] if email and (domain := match_keys.get_company_domain(email)) else [],
+            "email": emails,
+            "domain": [domain for email in emails if (domain := match_keys.get_company_domain(email))],
             # Without the library that formats numbers, and for what is no number, the text itself is stored
-            "phone": list({formatted or phone, phone}) if phone else [],
+            "phone": list({*phones, phone}) if phone else [],
             "names": names,
         }
 
@@ -142,6 +146,9 @@ class FirmMatcher(models.AbstractModel):
             if keys[reason] and reason in columns:
                 condition = SQL("%s = ANY(%s)", SQL.identifier(columns[reason]), keys[reason])
                 yield reason, condition, no_names, MAX_COMPARED if reason in ("vat", "email") else MAX_BY_KEY + 1
+        if keys["phone"] and "other_phones" in columns:
+            condition = SQL("string_to_array(%s, ' ') && %s::text[]", SQL.identifier(columns["other_phones"]), keys["phone"])
+            yield "phone", condition, no_names, MAX_BY_KEY + 1
         if keys["domain"] and "domain" in columns:
             condition = SQL("%s = ANY(%s)", SQL.identifier(columns["domain"]), keys["domain"])
             # A domain is the company's: one hit for it, not one for each employee
@@ -162,11 +169,8 @@ class FirmMatcher(models.AbstractModel):
     @api.model
     def _compare_any(self, names, others):
         """Return the strongest way in which one of the names meets one of the others, or None."""
-        order = ("same", "similar", "part")
-        results = {
-            match_keys.compare_names(words, other) for words in names for other in map(match_keys.get_name_words, others)
-        } - {None}
-        best = min(results, key=order.index, default=None)
+        spellings = [words for other in others for words in match_keys.get_name_spellings(other)]
+        best = match_keys.compare_all(names, spellings)
         return "name" if best == "same" else best
 
     @api.model
@@ -190,6 +194,37 @@ class FirmMatcher(models.AbstractModel):
                 )
         return [res_id for (res_id,) in ids]
 
+    @api.model
+    def _recompute_keys(self):
+        """Store all keys anew, after the way they are made has changed (called by migrations)."""
+        for model, fnames in (
+            ("res.partner", ("crm_firm_name_key", "crm_firm_name_tokens", "crm_firm_vat_key", "crm_firm_email_domain")),
+            ("crm.lead", ("name_tokens", "vat_key")),
+            ("firm.opposing.party", ("name_tokens", "vat_key")),
+        ):
+            Model = self.env[model].sudo().with_context(active_test=False)  # keys are nobody's to see
+            # A database has many; each batch is written and forgotten.  # pylint: disable-next=no-search-all
+            ids = Model.search([], order="id").ids
+            for start in range(0, len(ids), KEYS_AT_ONCE):
+                records = Model.browse(ids[start : start + KEYS_AT_ONCE])
+                for fname in fnames:
+                    self.env.add_to_compute(Model._fields[fname], records)
+                if "phone_sanitized" in Model._fields:
+                    # What was taken for no number may be one now.
+                    unread = records.filtered(lambda record: record.phone and not record.phone_sanitized)
+                    self.env.add_to_compute(Model._fields["phone_sanitized"], unread)
+                self.env.flush_all()
+                self.env.invalidate_all()
+        self._renew_fingerprints()
+
+    @api.model
+    def _renew_fingerprints(self):
+        """Let verdicts count on that counted so far: who they were given for has not changed, only how it is written down."""
+        for lead_sudo in self.env["firm.party.verdict"].sudo().search([]).lead_id:  # pylint: disable=no-search-all
+            last_sudo = lead_sudo.party_verdict_ids.sorted(lambda verdict: (verdict.date, verdict.id))[-1]
+            if lead_sudo.conflict_state == last_sudo.verdict:
+                last_sudo.fingerprint = lead_sudo._get_conflict_fingerprint()
+
     # === WHILE SOMEBODY TYPES === #
 
     @api.model
@@ -200,9 +235,18 @@ class FirmMatcher(models.AbstractModel):
             return {"email": text} if email_normalize(text) else {}
         if _PHONE.fullmatch(text):
             return {"phone": text, "vat": text}  # a foreign VAT number may be all digits
-        if _VAT.fullmatch(text):
-            return {"vat": text}
+        number = match_keys.strip_vat_label(text)
+        vat = {"vat": number} if _VAT.fullmatch(number) else {}
+        if number == text and self._is_typed_phone(text):
+            return {"phone": text} | vat
+        if vat:
+            return vat
         return {"name": text} if len(match_keys.fold(text)) >= MIN_TYPED else {}
+
+    @api.model
+    def _is_typed_phone(self, text):
+        """Tell whether a text with more than a number in it is about a number to call: “Móvil 612...”, “612... ext. 3”."""
+        return bool(_LABELLED_PHONE.fullmatch(text) and match_keys.get_phone_numbers(text, self.env.company.country_id.code))
 
     @api.model
     def _find_typed(self, text, limit):

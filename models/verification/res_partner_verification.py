@@ -9,12 +9,14 @@ class ResPartnerVerification(models.AbstractModel):
 
     _name = "res.partner.verification"
     _description = "Verification of a Contact"
+    _inherit = ["firm.phone.holder"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {
         "vat": "crm_firm_vat_key",
         "email": "email_normalized",
         "phone": "phone_sanitized",
+        "other_phones": "crm_firm_other_phones",
         "domain": "crm_firm_email_domain",
         "domain_of": "commercial_partner_id",
         "tokens": "crm_firm_name_tokens",
@@ -76,6 +78,7 @@ class ResPartnerVerification(models.AbstractModel):
             "crm_firm_email_domain",
             "email_normalized",
             "phone_sanitized",
+            "crm_firm_other_phones",
             "commercial_partner_id",
         ]
 

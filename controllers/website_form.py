@@ -24,6 +24,7 @@ from odoo.addons.website_crm.controllers.website_form import WebsiteForm
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
+from ..models.mail_gateway.firm_mail_gate import Stranger
 from ..models.request.crm_lead_web_intake import HONEYPOT
 
 _logger = logging.getLogger(__name__)
@@ -151,6 +152,9 @@ class FirmWebsiteForm(WebsiteForm):
             # The language of the page: a frame of another site has no cookie that says it.
             request.update_context(lang=token["lang"])
             Lead = request.env["crm.lead"]
+        # Whoever fills in the form may write anybody's address into it, logged in or not.
+        request.update_context(crm_firm_stranger=Stranger(request.httprequest.remote_addr))
+        Lead = request.env["crm.lead"]
         request.crm_firm_token = token
         request.crm_firm_data = None
         lead_id = Lead._find_by_idempotency_key(Lead._get_web_key(form, token))

@@ -1,11 +1,16 @@
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import idna
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formataddr
+
+# A header holds nothing else: what a site's name has beyond these is written in punycode.
+_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f.]*:[0-9a-f:.]+")
 
 
 class ResCompany(models.Model):
@@ -88,6 +93,16 @@ class ResCompany(models.Model):
     # Messages
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
+    crm_firm_stranger_mails_day = fields.Integer(
+        "Automatic E-mails to an Address a Day",
+        default=4,
+        help="Most e-mails a day to an address that somebody types into a form, or writes from. 0: none.",
+    )
+    crm_firm_stranger_mails_hour = fields.Integer(
+        "Automatic E-mails Caused by One Visitor an Hour",
+        default=30,
+        help="Most e-mails an hour, to whatever addresses, that forms sent from one internet address cause. 0: none.",
+    )
 
     # E-mail
     crm_firm_mail_responsible_id = fields.Many2one(
@@ -268,7 +283,7 @@ class ResCompany(models.Model):
                 parts = urlsplit(line)
                 is_origin = (
                     parts.scheme in ("http", "https")
-                    and parts.hostname
+                    and (host := _get_ascii_host(parts.hostname))
                     and (parts.port is None or parts.port > 0)
                     and not parts.username
                     and parts.path in ("", "/")
@@ -285,5 +300,18 @@ class ResCompany(models.Model):
                         line,
                     )
                 )
-            origins.append(f"{parts.scheme}://{parts.netloc}".lower())
+            origins.append(f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""))
         return origins
+
+
+def _get_ascii_host(name):
+    """Return the name of a site as browsers and headers write it (“xn--...” for other letters), or an empty string."""
+    host = (name or "").lower()
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except UnicodeError:
+            return ""
+    if not _HOST.fullmatch(host):
+        return ""
+    return f"[{host}]" if ":" in host else host

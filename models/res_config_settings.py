@@ -22,6 +22,8 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_undo_days = fields.Integer(related="company_id.crm_firm_undo_days", readonly=False)
     crm_firm_notify_owner = fields.Boolean(related="company_id.crm_firm_notify_owner", readonly=False)
     crm_firm_acknowledge_request = fields.Boolean(related="company_id.crm_firm_acknowledge_request", readonly=False)
+    crm_firm_stranger_mails_day = fields.Integer(related="company_id.crm_firm_stranger_mails_day", readonly=False)
+    crm_firm_stranger_mails_hour = fields.Integer(related="company_id.crm_firm_stranger_mails_hour", readonly=False)
     crm_firm_privacy_url = fields.Char(related="company_id.crm_firm_privacy_url", readonly=False, required=True)
     crm_firm_embed_origins = fields.Text(related="company_id.crm_firm_embed_origins", readonly=False)
     # Documents and client area

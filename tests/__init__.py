@@ -35,6 +35,7 @@ from . import (
     test_register_tour,
     test_spellings,
     test_staff_tours,
+    test_strangers,
     test_verification,
     test_views,
     test_web_browser,

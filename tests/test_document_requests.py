@@ -1,4 +1,5 @@
 import io
+import zipfile
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -186,6 +187,30 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
             (b"", "x.pdf", None),
         ):
             self.assertEqual(get_type(content, allowed, name), expected, name + repr(content[:20]))
+
+    def test_an_archive_that_would_take_long_to_open_is_refused_without_opening_it(self):
+        allowed = read_types(DEFAULT_TYPES)
+
+        def make_archive(entries=(), repeat=0, content=b""):
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("[Content_Types].xml", "<x/>")
+                for name in [*entries, *(f"word/{number}" for number in range(repeat))]:
+                    archive.writestr(name, content)
+            return buffer.getvalue()
+
+        self.assertEqual(get_type(make_archive(repeat=500), allowed, "x.docx"), "docx", "a report with many pictures")
+        many = make_archive(repeat=30_000)
+        self.assertIsNone(get_type(many, allowed, "x.docx"), "many entries")
+        with patch.object(zipfile, "ZipFile", side_effect=AssertionError("the list of entries is read")):
+            self.assertIsNone(get_type(many, allowed, "x.docx"))
+            # The number at the end may be a lie.
+            end = many.rindex(b"PK\x05\x06")
+            self.assertIsNone(get_type(many[: end + 8] + b"\x02\0\x02\0" + many[end + 12 :], allowed, "x.docx"))
+            self.assertIsNone(get_type(make_archive(repeat=70_000), allowed, "x.docx"), "more than the record can count")
+        bomb = make_archive(["word/document.xml"], content=b"\0" * 150 * 1024**2)
+        self.assertLess(len(bomb), 1024**2)
+        self.assertIsNone(get_type(bomb, allowed, "x.docx"), "a small file that becomes a big one")
 
     def test_name_of_a_file_harms_nobody(self):
         for name, expected in (

@@ -8,6 +8,7 @@ import requests
 from lxml import html
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
+from odoo.exceptions import ValidationError
 from odoo.orm.registry import DummyRLock, Registry
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -519,6 +520,27 @@ class TestWebIntake(WebCase):
             self.assertNotIn("X-Frame-Options", response.headers)
         self.assertEqual(self.url_open("/request").headers[header], "frame-ancestors 'self'")
         self.assertNotIn(header, self.url_open("/").headers)
+
+    def test_a_site_with_other_letters_is_named_as_browsers_name_it_and_what_is_none_is_refused(self):
+        for written, named in {
+            "https://www.España.es/": "https://www.xn--espaa-rta.es",
+            "http://münchen.de:8080": "http://xn--mnchen-3ya.de:8080",
+            "https://[::1]:8443": "https://[::1]:8443",
+        }.items():
+            self.company.crm_firm_embed_origins = written
+            header = self.url_open("/request/embed").headers["Content-Security-Policy"]
+            self.assertEqual(header, f"frame-ancestors 'self' {named}")
+        for written in (
+            "https://–.es",
+            "https://a\x01b.es",
+            "https://\u202eexample.com",
+            "https://-ñ-.es",
+            "https://x y",
+            "https://",
+        ):
+            with self.assertRaises(ValidationError, msg=written), self.cr.savepoint():
+                self.company.crm_firm_embed_origins = written
+                self.company.flush_recordset()
 
     def test_page_is_never_taken_from_a_cache(self):
         tokens = {self.get_hidden(self.open_page())["crm_firm_token"] for _number in range(2)}

@@ -163,6 +163,11 @@ def read_mail(raw):
     return IncomingMail(raw, message)
 
 
+def is_unattended_address(address):
+    """Tell whether an address says that nobody reads what is sent to it: no-reply@, notifications@ ..."""
+    return bool(_unattended_local_re.match(address.rpartition("@")[0]))
+
+
 class IncomingMail:
     """A mail that was read. What it is made of is worked out on demand, each once.
 
@@ -329,11 +334,10 @@ class IncomingMail:
     @property
     def is_unattended(self):
         """True when nobody reads what is answered to the sender: lists, notifications, addresses that say so."""
-        local = self.person[1].rpartition("@")[0]
         by_itself = self.person[1] == self.from_address  # a form speaks for a person who reads answers
         suppressed = re.search(r"(?i)\b(all|oof|autoreply)\b", self.header("X-Auto-Response-Suppress"))
         return bool(
-            _unattended_local_re.match(local)
+            is_unattended_address(self.person[1])
             or self.header("List-Id")
             or self.header("List-Unsubscribe")
             or (by_itself and self.header("Return-Path").replace(" ", "") == "<>")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import struct
 import unicodedata
 import zipfile
 
@@ -42,6 +43,14 @@ SHOWN_INLINE = ("application/pdf", "image/jpeg", "image/png", "image/gif", "imag
 
 _OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _ZIP_SIGNATURE = b"PK\x03\x04"
+_ZIP_END = b"PK\x05\x06"
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_ZIP_END_SIZE, _ZIP_COMMENT = 22, 0xFFFF  # bytes of the record at the end, most of the comment behind it
+# An office document has some dozens of entries, one with a thousand pictures some thousands.
+MAX_ENTRIES = 10_000
+# Text in XML shrinks to a twentieth; what grows a hundredfold when it is opened is there to fill a disk.
+MAX_RATIO, MAX_UNPACKED = 100, 1024**3
+MAX_DIRECTORY = 1024**2  # bytes of the list of entries: some 22,000 of the shortest
 
 
 def read_types(text):
@@ -81,10 +90,18 @@ def _is_text(content):
 
 
 def _get_zip_type(content):
-    """Return what a zip file is: an office document, or just a zip. None: it holds programs, or cannot be read."""
+    """Return what a zip file is: an office document, or just a zip. None: it holds programs, or cannot be read.
+
+    Nothing is unpacked, and the list of entries is not read before it is known to be short.
+    """
     try:
+        if not _is_zip_short(content):
+            return None
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
+            unpacked = sum(info.file_size for info in archive.infolist())
+            if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(len(content), 1024**2):
+                return None
             if any(name.lower().endswith(("vbaproject.bin", ".class", "androidmanifest.xml")) for name in names):
                 return None  # macros, a Java program, an app
             if "[Content_Types].xml" in names:
@@ -98,6 +115,20 @@ def _get_zip_type(content):
     except (zipfile.BadZipFile, ValueError, KeyError, NotImplementedError, RuntimeError, OSError, EOFError):
         return None
     return "zip"
+
+
+def _is_zip_short(content):
+    """Tell by the record at its end whether a zip has no more entries than a document has.
+
+    The number that stands there may be a lie, so the size of the list counts, too: Python reads as much of it as there is.
+    """
+    start = content.rfind(_ZIP_END, max(0, len(content) - _ZIP_END_SIZE - _ZIP_COMMENT))
+    if start < 0 or start + _ZIP_END_SIZE > len(content):
+        return False
+    entries, directory_size = struct.unpack("<HI", content[start + 10 : start + 16])
+    # More than 65,534 entries, or 4 GB, need the bigger record before this one: no document has it.
+    has_bigger_record = _ZIP64_LOCATOR in content[max(0, start - 20) : start]
+    return not has_bigger_record and entries <= MAX_ENTRIES and directory_size <= MAX_DIRECTORY
 
 
 def get_extension(name):

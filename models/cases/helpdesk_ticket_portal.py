@@ -297,6 +297,12 @@ class HelpdeskTicketPortal(models.AbstractModel):
             return result
         options = result.pop("stage_id", (None, {}))[1]
         template = ticket._get_state_template()
+        Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
+        if template and Gate._get_stranger():
+            # Whoever writes from a client's address need not be the client.
+            address = ticket.partner_id.email_normalized or ticket.partner_email
+            if not Gate._may_send_to_stranger(address, ticket.company_id):
+                return result
         if template:
             result["stage_id"] = (
                 template,

@@ -68,6 +68,9 @@ class CrmLeadPhoneRequest(models.AbstractModel):
             lambda lead: not lead._has_usable_phone() and (lead.follow_up_cycle > 1 or lead.received_on >= oldest)
         )
         to_ask = missing - self.browse([lead.id for lead in missing._get_email_obstacles()])
+        Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
+        if Gate._get_stranger():
+            to_ask = to_ask.filtered(lambda lead: Gate._may_send_to_stranger(lead.email_normalized, lead._get_firm_company()))
         # A new request says where it stands by its status; an entry in its history for each would be noise.
         to_ask.with_context(mail_notrack=True).write({"contact_status": "phone_requested", "next_contact_on": False})
         to_ask._request_phone()

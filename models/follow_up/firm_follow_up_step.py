@@ -264,6 +264,9 @@ class FirmFollowUpStep(models.Model):
         mail_by_lead = {mail.res_id: mail for mail in mails}
         for step in self:
             mail = mail_by_lead[step.lead_id.id]
+            if step.key.startswith(PHONE_REQUEST):
+                # Whoever wrote, or filled in the form: nobody has called. No automaton answers it.
+                mail.headers = repr(self.env["firm.mail.gate"]._get_headers())
             values = {"message_id": step.message_id}
             if reply_to.get(step.lead_id.id):
                 values["reply_to"] = reply_to[step.lead_id.id]

@@ -1,6 +1,7 @@
 import smtplib
+from ast import literal_eval
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MailMail(models.Model):
@@ -12,6 +13,19 @@ class MailMail(models.Model):
         selection_add=[("held", "Held by the Follow-up")],
         ondelete={"held": lambda mails: mails.write({"state": "cancel"})},
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Say of every e-mail that somebody causes who is not logged in that an automaton wrote it (RFC 3834).
+
+        What a person wrote and Odoo passes on has its message already, and is none of these.
+        """
+        Gate = self.env["firm.mail.gate"]
+        if Gate._get_stranger():
+            for vals in vals_list:
+                if not vals.get("mail_message_id"):
+                    vals["headers"] = repr(literal_eval(vals.get("headers") or "{}") | Gate._get_headers())
+        return super().create(vals_list)
 
     def mark_outgoing(self):
         """Let the follow-up try its own mails again; Odoo's queue takes the others."""

@@ -2,6 +2,7 @@
 
 from . import (
     mail_alias,
+    firm_mail_gate,
     mail_thread,
     fetchmail_server,
     firm_mail_received,

@@ -411,8 +411,11 @@ class MailThread(models.AbstractModel):
     def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):
         """No absence note of ours answers a robot, or somebody who sends more than a person does."""
         mail = self.env.context.get("crm_firm_mail")
-        if mail and mail.is_quiet:
-            return self.env["mail.message"]
+        if mail:
+            company = self.company_id if "company_id" in self else self.env.company
+            Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
+            if not self or mail.is_quiet or not Gate._may_send_to_stranger(mail.person[1], company or self.env.company):
+                return self.env["mail.message"]
         return super()._notify_thread_with_out_of_office(message, recipients_data, msg_vals=msg_vals, **kwargs)
 
 

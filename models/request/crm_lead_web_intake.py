@@ -12,7 +12,7 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.tools import babel_locale_parse, email_normalize
+from odoo.tools import babel_locale_parse, email_normalize, formataddr
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ..follow_up.crm_lead_first_contact import _as_html
@@ -136,6 +136,15 @@ class CrmLeadWebIntake(models.AbstractModel):
             # A lead of before the addon, which Odoo renders to check the template: as if it came now
             return self._get_web_contact_day(company)
         return self._format_web_day(company._get_crm_firm_local_date(self.first_contact_deadline))
+
+    def _message_get_default_recipients(self, with_cc=False, all_tos=False):
+        """Write to the person's one address, with a name beside it only when it looks like one."""
+        recipients = super()._message_get_default_recipients(with_cc=with_cc, all_tos=all_tos)
+        for lead in self:
+            found = recipients[lead.id]
+            if found["email_to"] and lead.email_normalized:
+                found["email_to"] = formataddr((lead.get_greeting_name(), lead.email_normalized))
+        return recipients
 
     # === WHAT WAS SENT === #
 
@@ -377,7 +386,8 @@ class CrmLeadWebIntake(models.AbstractModel):
         )
         if told:
             return
-        # RFC 3834: an automatic answer says so, and is answered by no other automaton.
-        headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
-        if template._crm_firm_queue(self, headers=repr(headers)):
+        Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
+        if not Gate._may_send_to_stranger(self.email_normalized, company_sudo):
+            return
+        if template._crm_firm_queue(self, headers=repr(Gate._get_headers())):
             self.acknowledged_on = now

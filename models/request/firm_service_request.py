@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..mail_gateway.firm_mail_gate import get_safe_name
 
 
 class FirmServiceRequest(models.AbstractModel):
@@ -42,6 +44,18 @@ class FirmServiceRequest(models.AbstractModel):
         "Consultation Fee Told", currency_field="fee_currency_id", readonly=True, copy=False, aggregator=None
     )
     fee_currency_id = fields.Many2one("res.currency", readonly=True, copy=False)
+
+    @api.private
+    def get_greeting_name(self):
+        """Return by what name an e-mail may greet the person: as given when it looks like a name, else an empty string.
+
+        What a stranger types must not travel, in the name of the firm, to whoever's address stands beside it. The name
+        of a contact is the firm's own.
+        """
+        self.ensure_one()
+        if self.partner_id.name:
+            return self.partner_id.name
+        return next(filter(None, (get_safe_name(self[fname]) for fname in self._consent_name_fields)), "")
 
     def _for_colleagues(self):
         """Return the record in the language of who works on it, for what jobs, the person and the mail gateway write there."""

@@ -84,6 +84,7 @@ class TestCaseClosing(CaseCase):
         self.answer()
         self.case.document_none_needed = True
         self.case.archive_case()
+        self.assertEqual(self.case.case_state, "archived")
 
     def test_the_dialog_lets_what_is_missing_be_filled_in(self):
         self.case.activity_schedule("mail.mail_activity_data_todo", summary="Send the form", user_id=self.sara.id)

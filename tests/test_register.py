@@ -152,7 +152,7 @@ class TestRegister(RegisterCase):
         lead, ticket = self.get_lead(result), self.env["helpdesk.ticket"].browse(result["case"])
         self.assertFalse(lead.activity_ids)
         self.assertFalse(lead.owner_untold)
-        self.assertFalse(lead.follow_up_step_ids.filtered(lambda step: step.state in ("planned", "queued")))
+        self.assertFalse(lead.follow_up_step_ids.filtered(lambda step: step.state in ("planned", "sending", "failed")))
         self.assertFalse(result["can_open"])
         self.assertFalse(ticket.with_user(self.fran).has_access("read"))
         self.assertTrue(ticket.with_user(lead.user_id).has_access("read"))

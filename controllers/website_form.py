@@ -94,7 +94,7 @@ class FirmWebsiteForm(WebsiteForm):
         args, path = request.httprequest.args, "/request/embed" if is_embedded else "/request"
         values = request.env["crm.lead"]._prepare_web_page_values(
             request.website,
-            request.httprequest.url_root.rstrip("/") + request.env["ir.http"]._url_for(path),
+            self._get_page_address(path),
             utm={name: args[name] for name, _fname, _cookie in request.env["utm.mixin"].tracking_fields() if name in args},
         )
         values |= {"is_embedded": is_embedded, "path": path}
@@ -102,6 +102,11 @@ class FirmWebsiteForm(WebsiteForm):
         # The token is this visitor's; the browser may still go back to what was typed.
         response.headers["Cache-Control"] = "private, no-cache"
         return self._set_frame_ancestors(response)
+
+    def _get_page_address(self, path):
+        """Return the address of a page as the settings have it: evidence is not what a visitor's Host header says."""
+        root = request.website.domain_punycode or request.website.get_base_url()
+        return root.rstrip("/") + request.env["ir.http"]._url_for(path)
 
     def _set_frame_ancestors(self, response):
         """Say who may show the page in a frame: nobody but the firm's own site, unless the settings name others."""
@@ -184,7 +189,7 @@ class FirmWebsiteForm(WebsiteForm):
         # What Odoo took out of the values, as the answer to a captcha, is none of the form's fields.
         form = {name: text for name, text in request.httprequest.form.items() if name in values}
         if "crm_firm_token" in form:  # our page, or somebody who says so
-            stale = Lead._check_web_page(token, request.website, f"{request.httprequest.url_root}request")
+            stale = Lead._check_web_page(token, request.website, self._get_page_address("/request"))
             if stale:
                 raise ValidationError(stale)
         record, custom, errors = Lead._read_web_form(form, request.website, token)

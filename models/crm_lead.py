@@ -6,6 +6,7 @@ from odoo import api, fields, models
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = [
+        "firm.guarded.fields",
         "crm.lead.access",
         "crm.lead.duplicate.search",
         "crm.lead",
@@ -28,6 +29,18 @@ class CrmLead(models.Model):
     _consent_link_field = "lead_id"
     _consent_name_fields = ("contact_name", "partner_name")
     _consent_email_field = "email_from"
+
+    # Besides what is read only
+    _firm_protected_fields = {
+        **dict.fromkeys(("contact_status", "next_contact_on", "first_contact_deadline"), "contact"),
+        **dict.fromkeys(("first_contact_on", "first_contact_hours", "ready_on", "call_due_on"), "contact"),
+        **dict.fromkeys(("data_verified_on", "data_verified_by_id"), "verify"),
+        "received_on": "received",
+        "conflict_state": "conflict",
+        "case_id": "convert",
+    }
+    _firm_protected_later = frozenset({"received_on"})
+    _firm_fields_of_old_data = {"first_contact_on": "sales_team.group_sale_manager"}
 
     consent_ids = fields.One2many("firm.consent", "lead_id", string="Consents")
 
@@ -123,6 +136,16 @@ class CrmLead(models.Model):
 
     def _get_firm_company(self):
         return self.company_id or self.env.company
+
+    @api.model
+    def _get_firm_doors(self):
+        return super()._get_firm_doors() | {
+            "contact": self.env._("Use “Log contact”, “Ready for proposal”, “Discard” or “Restart the follow-up”."),
+            "verify": self.env._("Use “Verify the data”."),
+            "received": self.env._("When the request arrived is said when it is registered."),
+            "conflict": self.env._("Use “Conflict of interest” to record the verdict."),
+            "convert": self.env._("Use “Convert”."),
+        }
 
     # === OVERRIDES OF CORE === #
 

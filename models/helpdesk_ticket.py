@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 STAFF = "base.group_user"
 
@@ -13,6 +13,7 @@ class HelpdeskTicket(models.Model):
     # From the outside in: what comes first is asked first and hands on to the next. All that change what OCA's ticket
     # does stand before it; what only adds stands behind.
     _inherit = [
+        "firm.guarded.fields",  # refuses what only methods write, before anything is added to it
         "helpdesk.ticket.portal",  # notes that a mail is at work, for all that follow
         "helpdesk.ticket.documents",  # settles what was asked for before the case is closed
         "helpdesk.ticket.closing",  # refuses what is archived; compares the state before and after all others
@@ -29,6 +30,14 @@ class HelpdeskTicket(models.Model):
     _consent_name_fields = ("partner_name",)
     _consent_email_field = "partner_email"
     _consent_phone_field = "partner_phone"
+
+    # Besides what is read only
+    _firm_protected_fields = {
+        **dict.fromkeys(("answered_on", "first_answered_on"), "answer"),
+        **dict.fromkeys(("case_state", "resolved_at", "archived_at", "reopened_on"), "state"),
+        "is_case": "team",
+    }
+    _firm_fields_of_old_data = {"number": "crm_firm.crm_firm_group_case_manager"}
 
     is_case = fields.Boolean(compute="_compute_is_case", store=True, index=True)
     case_state = fields.Selection(related="stage_id.case_state", string="State", store=True, index=True)
@@ -75,3 +84,11 @@ class HelpdeskTicket(models.Model):
     _idempotency_key_uniq = models.UniqueIndex(
         "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
     )
+
+    @api.model
+    def _get_firm_doors(self):
+        return super()._get_firm_doors() | {
+            "answer": self.env._("Answer the client by a message, or use “Log an answer”."),
+            "state": self.env._("Move the case to another state."),
+            "team": self.env._("The team decides what is a case."),
+        }

@@ -5,7 +5,10 @@ from .cases.helpdesk_ticket_stage import OPEN_STATES
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "firm.consent.holder", "res.partner.verification", "res.partner.portal"]
+    # Those that judge what is written stand before Odoo's own
+    _inherit = ["firm.guarded.fields", "res.partner.portal", "res.partner", "firm.consent.holder", "res.partner.verification"]
+
+    _firm_own_companies_only = False  # as Odoo has it
 
     consent_ids = fields.One2many("firm.consent", "partner_id", string="Consents", groups="sales_team.group_sale_salesman")
     consent_state = fields.Selection(groups="sales_team.group_sale_salesman")

@@ -19,6 +19,7 @@ from . import (
     test_follow_up,
     test_follow_up_crash,
     test_follow_up_tour,
+    test_guarded_fields,
     test_install,
     test_lead_convert,
     test_lead_import,

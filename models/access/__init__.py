@@ -1,6 +1,7 @@
 """Who may see what: rules that follow leads and cases through every model that points to them."""
 
 from . import (
+    firm_guarded_fields,
     crm_lead_link,
     firm_case_link,
     ir_rule_portal,

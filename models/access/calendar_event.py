@@ -10,7 +10,7 @@ class CalendarEvent(models.Model):
     """
 
     _name = "calendar.event"
-    _inherit = ["calendar.event", "crm.lead.link"]
+    _inherit = ["firm.guarded.fields", "calendar.event", "crm.lead.link"]
 
     # Out of reach of the hiding below and of everybody's reading: rules and `_is_of_closed_lead` rely on it.
     lead_of_meeting_id = fields.Many2one(

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class HelpdeskTicketAccess(models.AbstractModel):
@@ -27,6 +28,8 @@ class HelpdeskTicketAccess(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
+        if "team_id" in vals and not self.env.su:
+            self._check_stays_case(vals["team_id"])
         handed_over = vals.keys() & {"user_id", "specialist_id"}
         before = {case: case.user_id | case.specialist_id for case in self.sudo() if case.is_case} if handed_over else {}
         result = super().write(vals)
@@ -36,6 +39,17 @@ class HelpdeskTicketAccess(models.AbstractModel):
                 # Who had the case followed it for that; whoever hands over need not have rights on subscriptions.
                 case_sudo.message_unsubscribe(gone_sudo.partner_id.ids)
         return result
+
+    def _check_stays_case(self, team_id):
+        """What protects a case goes with it: only who manages cases makes a plain ticket of one.
+
+        :raise UserError: the team handles no cases
+        """
+        if self.env.user.has_group("crm_firm.crm_firm_group_case_manager"):
+            return
+        # Whether it handles cases, nothing of it is shown.
+        if not self.env["helpdesk.ticket.team"].sudo().browse(team_id).is_case_team and any(case.is_case for case in self.sudo()):
+            raise UserError(self.env._("A case stays with a team that handles cases. Ask a case manager to move it."))
 
     def web_save(self, vals, specification, next_id=None):
         """Let the front desk register a case, and a specialist hand one over.

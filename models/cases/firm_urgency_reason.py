@@ -6,6 +6,7 @@ class FirmUrgencyReason(models.Model):
 
     _name = "firm.urgency.reason"
     _description = "Reason of Urgency"
+    _inherit = ["firm.guarded.fields"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

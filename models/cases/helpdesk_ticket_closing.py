@@ -14,16 +14,6 @@ from .helpdesk_ticket_stage import OPEN_STATES
 # What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
 ALLOWED_ON_ARCHIVED = {"stage_id", "active", "color", "sequence", "kanban_state", "last_stage_update", "access_token"}
 ALLOWED_PREFIXES = ("message_", "activity_", "rating_", "website_message_")
-# Set by what happens; they decide on closing, reopening and what the deadlines report
-KEPT_DATES = {
-    "answered_on",
-    "first_answered_on",
-    "resolved_at",
-    "archived_at",
-    "reopened_on",
-    "missing_told_on",
-    "client_closed_on",
-}
 # What a reopening changes on the clocks, put back when it is undone
 KEPT_OF_DEADLINE = (
     *("state", "outcome", "planned_hours", "used_hours", "running_since", "paused_since", "due_at", "done_at", "cut_off_at"),
@@ -327,7 +317,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
     def write(self, vals):
         if not self.env.su:
             self._check_not_archived(vals)
-            self._check_own_dates(vals)
         moved = "stage_id" in vals or "team_id" in vals
         before = {case.id: case.case_state for case in self.sudo()} if moved else {}
         result = super().write(vals)
@@ -349,18 +338,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
         if archived:
             raise UserError(
                 self.env._("“%s” is archived and read only. Reopen it first, or open a new case.", archived[0].display_name)
-            )
-
-    def _check_own_dates(self, vals):
-        """An answer on record is a message or a note, never a date somebody writes."""
-        kept = KEPT_DATES & vals.keys()
-        if kept and any(case.is_case for case in self.sudo()):  # what it is, nothing read
-            labels = self.fields_get(kept, ["string"])
-            raise UserError(
-                self.env._(
-                    "What happens to the case sets these dates, nobody writes them: %s.",
-                    ", ".join(sorted(label["string"] for label in labels.values())),
-                )
             )
 
     def _on_state_changed(self, before, is_new=False):
@@ -525,10 +502,10 @@ class HelpdeskTicketClosing(models.AbstractModel):
                 "practice_area_id": self.practice_area_id.id,
                 "user_id": self.env.uid,
                 "company_id": self.company_id.id,
-                "origin_case_id": self.id,
             }
             | (values or {})
         )
+        opportunity._write_protected({"origin_case_id": self.id})
         self._message_log(body=self.env._("Opportunity made: %s", opportunity._get_html_link()))
         return opportunity
 

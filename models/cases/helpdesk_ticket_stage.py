@@ -18,7 +18,8 @@ class HelpdeskTicketStage(models.Model):
     Each exists once, for all case teams: a firm renames and translates them, the rules go by their state.
     """
 
-    _inherit = "helpdesk.ticket.stage"
+    _name = "helpdesk.ticket.stage"
+    _inherit = ["firm.guarded.fields", "helpdesk.ticket.stage"]
 
     case_state = fields.Selection(
         CASE_STATES,

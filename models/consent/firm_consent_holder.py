@@ -42,8 +42,8 @@ class FirmConsentHolder(models.AbstractModel):
         :param channel: `helpdesk.ticket.channel` record or id; default: the channel of the request
         :param wording: the exact text shown: a string, or a dict `text` and `version`;
             default: the wording in force, in the language of the environment
-        :param dict evidence: what proves it: `ip_address`, `page_url`, `message_id`, `note`, `date` (naive UTC;
-            default now)
+        :param dict evidence: what proves it: `message_id`, `note`; of the web intake and imports, which run as superuser,
+            also `ip_address`, `page_url` and `date` (naive UTC; default now)
         :return: the new `firm.consent`
         :raise UserError: unknown purpose, state or kind of evidence
         :raise AccessError: the user may not write on this record
@@ -100,7 +100,12 @@ class FirmConsentHolder(models.AbstractModel):
         if evidence is not None and not isinstance(evidence, dict):
             raise UserError(self.env._("The evidence of a consent names its kinds: IP address, page, message, note, date."))
         evidence = dict(evidence or {})
-        unknown = set(evidence) - {"ip_address", "page_url", "message_id", "note", "date"}
+        allowed = {"message_id", "note"}
+        if self.env.su:  # an entry that anybody could make look like one of the web page would prove nothing
+            allowed |= {"ip_address", "page_url", "date"}
+        elif set(evidence) & {"ip_address", "page_url", "date"}:
+            raise UserError(self.env._("Address, page and date of a consent are recorded by the page itself. Use the note."))
+        unknown = set(evidence) - allowed
         if unknown:
             raise UserError(self.env._("Unknown evidence of a consent: %s.", ", ".join(sorted(map(str, unknown)))))
         ledger = self.env["firm.consent"]._fields

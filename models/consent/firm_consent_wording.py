@@ -8,6 +8,7 @@ class FirmConsentWording(models.Model):
 
     _name = "firm.consent.wording"
     _description = "Consent Wording"
+    _inherit = ["firm.guarded.fields"]
     _order = "purpose desc, company_id, id"
     _rec_name = "purpose"
 
@@ -30,7 +31,7 @@ class FirmConsentWording(models.Model):
         result = super().write(vals)
         for wording, text in before.items():
             if wording.text != text:
-                super(FirmConsentWording, wording).write({"version": wording.version + 1})
+                wording._write_protected({"version": wording.version + 1})
         return result
 
     def update_field_translations(self, field_name, translations, source_lang=""):
@@ -38,8 +39,7 @@ class FirmConsentWording(models.Model):
         result = super().update_field_translations(field_name, translations, source_lang)
         if field_name == "text":
             for wording in self:
-                # Our own `write` would count once more.  # pylint: disable-next=super-method-mismatch
-                super(FirmConsentWording, wording).write({"version": wording.version + 1})
+                wording._write_protected({"version": wording.version + 1})
         return result
 
     @api.model

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 class MailBlacklist(models.Model):
     """Remember which withdrawal put an address on the list. Any other hand on the entry makes it that hand's."""
 
-    _inherit = "mail.blacklist"
+    _name = "mail.blacklist"
+    _inherit = ["firm.guarded.fields", "mail.blacklist"]
 
     consent_id = fields.Many2one(
         "firm.consent",
@@ -19,15 +20,16 @@ class MailBlacklist(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         entries = super().create(vals_list)  # Odoo gives back those that exist
-        entries.filtered("consent_id").consent_id = False
+        entries.filtered("consent_id")._write_protected({"consent_id": False})
         return entries
 
     def write(self, vals):
-        if "active" in vals:
-            vals = {"consent_id": False} | vals
-        return super().write(vals)
+        result = super().write(vals)
+        if "active" in vals and "consent_id" not in vals:
+            self.filtered("consent_id")._write_protected({"consent_id": False})
+        return result
 
     def _add(self, email, message=None):
         entry = super()._add(email, message=message)
-        entry.filtered("consent_id").consent_id = False
+        entry.filtered("consent_id")._write_protected({"consent_id": False})
         return entry

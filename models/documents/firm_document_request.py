@@ -31,8 +31,6 @@ STATES = [
 ]
 # The client is to send something
 AWAITED = ("requested", "rejected")
-# What a person may change by hand; everything else has a method that leaves a trace.
-EDITABLE = {"name", "note", "due_date", "partner_id"}
 
 
 class FirmDocumentRequest(models.Model):
@@ -40,6 +38,7 @@ class FirmDocumentRequest(models.Model):
 
     _name = "firm.document.request"
     _description = "Document of a Case"
+    _inherit = ["firm.guarded.fields"]
     _order = "due_date, id"
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True, readonly=True, ondelete="cascade", index=True)
@@ -125,17 +124,15 @@ class FirmDocumentRequest(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            closed = set(vals) - EDITABLE
-            if closed:
-                raise UserError(
-                    self.env._(
-                        "Documents change their state by their buttons, which leave a trace: %s", ", ".join(sorted(closed))
-                    )
-                )
+            self._check_protected_fields(vals.keys())  # it says more than that a document is sealed
             if vals:
                 self._check_not_sealed()
             self._check_partner(vals.get("partner_id"))
         return super().write(vals)
+
+    @api.model
+    def _get_firm_doors(self):
+        return {None: self.env._("Use the buttons, so the change is logged.")}
 
     def _check_not_sealed(self):
         if any(request.state in ("validated", "cancelled") for request in self.sudo()):  # a state, nothing read

@@ -8,6 +8,7 @@ class FirmDocumentSet(models.Model):
 
     _name = "firm.document.set"
     _description = "Set of Documents"
+    _inherit = ["firm.guarded.fields"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -117,7 +117,7 @@ class CrmLeadFirstContact(models.AbstractModel):
                 ._get_working_day_ends(leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days)
             )
             for deadline, due in leads.grouped(lambda lead, ends=ends: ends[lead.received_on][0]).items():
-                due.with_context(tracking_disable=True).first_contact_deadline = deadline
+                due.with_context(tracking_disable=True)._write_protected({"first_contact_deadline": deadline})
 
     def _ensure_call_planned(self):
         """Give the owner of every lead that waits for one a call to make; leads of the pool get theirs with their owner."""
@@ -195,7 +195,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             values |= {"first_contact_on": now, "first_contact_hours": self._get_working_hours(self.received_on, now)}
         if move:
             values["contact_status"] = move["status"]
-        self.write(values)
+        self._write_protected(values)
         body = self._prepare_attempt_body(outcome, medium, note, next_contact_on)
         activity = self._close_call_activities(body)
         if not activity:
@@ -250,7 +250,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         self._check_no_conflict()
         if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
-        self.write({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
+        self._write_protected({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
         return self._schedule_proposal()
 
     def discard(self, reason, note=None):
@@ -274,7 +274,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             body = Markup("<div><b>%s</b><br/>%s</div>") % (self.env._("Why it was discarded"), _as_html(note))
             leads._message_log_batch(bodies=dict.fromkeys(leads.ids, body))
         leads.action_set_lost(lost_reason_id=reason.id)
-        leads.write({"next_contact_on": False})
+        leads._write_protected({"next_contact_on": False})
         leads._cancel_activities()
         return True
 
@@ -298,8 +298,9 @@ class CrmLeadFirstContact(models.AbstractModel):
             calendar_sudo = company.sudo()._get_crm_firm_calendar()  # setting of the company
             now = fields.Datetime.now()
             deadline, day = calendar_sudo._get_working_day_ends([now])[now]
-            leads.filtered(lambda lead: lead.contact_status == "to_contact").first_contact_deadline = deadline
-            leads.filtered(lambda lead: lead.contact_status == "second_contact").next_contact_on = deadline
+            first = leads.filtered(lambda lead: lead.contact_status == "to_contact")
+            first._write_protected({"first_contact_deadline": deadline})
+            (leads - first)._write_protected({"next_contact_on": deadline})
             for owner, owned in leads.filtered("user_id").grouped("user_id").items():
                 owned._schedule_call(owner, day)
         return True

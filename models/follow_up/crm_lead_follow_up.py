@@ -226,7 +226,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         now = fields.Datetime.now()
         deadline, today = company_sudo._get_crm_firm_calendar()._get_working_day_ends([now])[now]
-        self.write(
+        self._write_protected(
             {
                 "follow_up_cycle": self.follow_up_cycle + 1,
                 "follow_up_started_on": today,
@@ -255,7 +255,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         """
         if not self:
             return
-        self.write({"follow_up_stopped_by": reason})
+        self._write_protected({"follow_up_stopped_by": reason})
         self.sudo().follow_up_step_ids._cancel(reason)  # steps have no other door; the lead was written on above
 
     def _close_contact_tasks(self):
@@ -387,7 +387,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         """
         for lead in self.filtered(lambda lead: lead.type == "lead" and lead.contact_status in WAITING and lead.active):
             lead._stop_follow_up("meeting")
-            lead.write({"contact_status": "contacted", "next_contact_on": False})
+            lead._write_protected({"contact_status": "contacted", "next_contact_on": False})
             lead._close_contact_tasks()
 
     def _tell_owner_of_answer(self, message, text):

@@ -72,7 +72,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         if Gate._get_stranger():
             to_ask = to_ask.filtered(lambda lead: Gate._may_send_to_stranger(lead.email_normalized, lead._get_firm_company()))
         # A new request says where it stands by its status; an entry in its history for each would be noise.
-        to_ask.with_context(mail_notrack=True).write({"contact_status": "phone_requested", "next_contact_on": False})
+        to_ask.with_context(mail_notrack=True)._write_protected({"contact_status": "phone_requested", "next_contact_on": False})
         to_ask._request_phone()
         return to_ask
 
@@ -226,7 +226,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         values = {"phone": number, "phone_is_wrong": False}
         if self.contact_status == "phone_requested":
             values["contact_status"] = "to_contact"  # the caller starts the calls, not `_on_phone_known`
-        self.write(values)
+        self._write_protected(values)
         self._message_log(
             body=self.env._("Phone taken over from the person's answer: %(new)s (before: %(old)s)", new=number, old=old)
             if old

@@ -138,7 +138,7 @@ class CrmLeadQueue(models.AbstractModel):
             values["phone_is_wrong"] = False
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}
-        self.write(values)
+        self._write_protected(values)
         self._message_log(body=self.env._("Taken back: %s", label))
         return True
 

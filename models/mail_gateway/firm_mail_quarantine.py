@@ -35,7 +35,7 @@ class FirmMailQuarantine(models.Model):
 
     _name = "firm.mail.quarantine"
     _description = "Mail in Quarantine"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["firm.guarded.fields", "mail.thread", "mail.activity.mixin"]
     _order = "create_date desc, id desc"
     _rec_name = "subject"
 
@@ -290,7 +290,7 @@ class FirmMailQuarantine(models.Model):
     def action_reopen(self):
         """Bring ignored mails back."""
         self.check_access("write")
-        self.filtered(lambda record: record.state == "ignored").write(
+        self.filtered(lambda record: record.state == "ignored")._write_protected(
             {"state": "new", "ignore_reason": False, "closed_on": False, "closed_by_id": False}
         )
         return True
@@ -312,7 +312,7 @@ class FirmMailQuarantine(models.Model):
         return self.env[self.result_model].browse(self.result_id).get_formview_action()
 
     def _close(self, values):
-        self.write(values | {"closed_on": fields.Datetime.now(), "closed_by_id": self.env.uid})
+        self._write_protected(values | {"closed_on": fields.Datetime.now(), "closed_by_id": self.env.uid})
         # Whoever had it as a task need not look any more.
         self.sudo().activity_ids.unlink()
 

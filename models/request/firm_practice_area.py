@@ -8,7 +8,7 @@ class FirmPracticeArea(models.Model):
 
     _name = "firm.practice.area"
     _description = "Practice Area"
-    _inherit = ["mail.thread"]
+    _inherit = ["firm.guarded.fields", "mail.thread"]
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True

@@ -282,8 +282,10 @@ class CrmLeadConversion(models.AbstractModel):
                 person = self._get_existing_partner(contact)
             if person == account:
                 continue
-            # Somebody with a VAT number of their own is an account; inside another they would lose it.
-            if account and not person.parent_id and not person.is_company and not person.vat:
+            # Somebody with a VAT number of their own is an account; inside another they would lose it. Who has cases is moved by
+            # case managers.
+            is_alone = not person.parent_id and not person.is_company and not person.vat
+            if account and is_alone and (person._opens_cases() or not person.sudo()._has_or_sees_cases()):
                 person.parent_id = account
                 joined |= person
             people |= person
@@ -453,7 +455,7 @@ class CrmLeadConversion(models.AbstractModel):
         ]
         calls_sudo.unlink()
         if self.next_contact_on:
-            self.next_contact_on = False
+            self._write_protected({"next_contact_on": False})
         return stopped
 
     def _write_converted(self, values):
@@ -556,7 +558,7 @@ class CrmLeadConversion(models.AbstractModel):
             values = dict(conversion_sudo.lead_values)
             if self.won_status == "lost":
                 values["lost_reason_id"] = False
-            self.write(values)
+            self._write_protected(values)
             self._plan_again(conversion_sudo.stopped_activities or [])
             removed, kept = self._remove_created(conversion_sudo, ticket_sudo)
             conversion_sudo.write(

@@ -238,7 +238,7 @@ class CrmLeadVerification(models.AbstractModel):
 
     def _record_verification(self, partner, labels):
         values = {"data_verified_on": fields.Datetime.now(), "data_verified_by_id": self.env.uid}
-        self.write(values)
+        self._write_protected(values)
         # Who verified is told on the contact even where its data stay as they were.
         partner.sudo().write({f"crm_firm_{fname.removeprefix('data_')}": value for fname, value in values.items()})
         taken = ", ".join(labels) or self.env._("nothing had to be taken over")

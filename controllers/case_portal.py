@@ -25,6 +25,11 @@ MAX_SEARCH = 100
 PAGE_POLICY = "img-src 'self' data: blob:; media-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 
 
+def reads_only(_controller, _rule, _args):
+    """Serve a route from the read-only cursor whose parent has it read/write: Odoo takes a callable only."""
+    return True
+
+
 def get_int(value):
     """Return a number of a record from an address or a form, 0 when it is none."""
     text = str(value or "").strip()
@@ -116,7 +121,7 @@ class CasePortal(CustomerPortalHelpdesk):
             values["ticket_count"] = Ticket.search_count([]) if Ticket.has_access("read") else 0
         return values
 
-    @http.route(readonly=True)
+    @http.route(readonly=reads_only)
     def portal_my_tickets(self, page=1, sortby=None, filterby=None, search=None, date_begin=None, date_end=None, **_kwargs):
         """List the cases: what waits for the client first, then the newest. What no list knows is left out of the address."""
         Ticket = request.env["helpdesk.ticket"]
@@ -186,7 +191,7 @@ class CasePortal(CustomerPortalHelpdesk):
 
     # === ONE CASE === #
 
-    @http.route(["/my/ticket/<int:ticket_id>"], auth="user", readonly=True)
+    @http.route(["/my/ticket/<int:ticket_id>"], auth="user", readonly=reads_only)
     def portal_my_ticket(self, ticket_id, **kw):
         """Show the case. Tokens of old links are ignored: who may see the case logs in."""
         ticket = get_case(ticket_id)

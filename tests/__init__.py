@@ -35,6 +35,7 @@ from . import (
     test_register,
     test_register_tour,
     test_spellings,
+    test_staff_browser,
     test_staff_tours,
     test_strangers,
     test_verification,

@@ -31,10 +31,11 @@ class BrowserCase:
         cls.addClassCleanup(cls.chromium.close)
 
     @contextlib.contextmanager
-    def browse(self, device=DESK, path="/request", origins=(), session=None, **options):
+    def browse(self, device=DESK, path="/request", origins=(), session=None, ready=None, **options):
         """Open a page; whatever it asks of another origin makes the test fail.
 
         :param session: what `authenticate` returned, to be logged in
+        :param ready: selector of what is there once the page is, for pages of staff: they keep a connection open
         """
         self.env.flush_all()  # requests look at the database
         context = self.chromium.new_context(**{"locale": "en-US"} | device | options)
@@ -49,9 +50,11 @@ class BrowserCase:
         try:
             with self.allow_requests(all_requests=True):
                 page.goto(path if "://" in path else self.base_url() + path)
-                page.wait_for_load_state("networkidle")
+                page.wait_for_selector(ready) if ready else page.wait_for_load_state("networkidle")
                 yield page
                 page.unroute_all(behavior="ignoreErrors")
+                if ready:
+                    page.goto("about:blank")
                 page.wait_for_load_state("networkidle")
         finally:
             context.close()

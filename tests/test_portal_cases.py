@@ -70,6 +70,35 @@ class PortalCase(DocumentCast, FirmCast, HttpCase):
 
 @tagged("post_install", "-at_install")
 class TestPortalCases(PortalCase):
+    # === READ-ONLY ROUTES === #
+
+    def test_no_route_is_read_only_against_its_parent(self):
+        """Odoo sets it back, with a warning a worker."""
+        list(http._generate_routing_rules(sorted(self.env.registry._init_modules), nodb_only=False))
+        controllers = {
+            controller
+            for parent in http.Controller.children_classes.values()
+            for controller in parent
+            if controller.__module__.startswith("odoo.addons.crm_firm.")
+        }
+        self.assertTrue(controllers)
+        # Nobody writes `readonly=False`: that is what Odoo leaves behind of what it refused.
+        refused = [
+            f"{controller.__name__}.{name}"
+            for controller in controllers
+            for name, method in vars(controller).items()
+            if getattr(method, "original_routing", {}).get("readonly") is False
+        ]
+        self.assertFalse(refused)
+
+    def test_pages_to_read_are_served_without_writing(self):
+        document = self.case.request_document("Passport")
+        self.settle()
+        self.log_in(self.clara)
+        for path in ("/my/tickets", f"/my/ticket/{self.case.id}", f"/request/document/{document.sudo()._get_link_token()}"):
+            with self.subTest(path), self.assertNoLogs("odoo.http", "WARNING"):
+                self.assertEqual(self.get(path).status_code, 200)
+
     # === WHO SEES WHAT === #
 
     def test_contact_sees_own_cases_and_a_delegate_those_of_the_company(self):

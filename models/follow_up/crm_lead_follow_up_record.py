@@ -108,11 +108,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
         self.check_access("read")
         now = fields.Datetime.now()
         domains = self._get_dashboard_domains()
-        late = {
-            "first_contact": [("first_contact_deadline", "<", now)],
-            "second_contact": [("next_contact_on", "<", now)],
-            "my_day": [("call_due_on", "<", now)],
-        }
+        late = dict.fromkeys(("my_day", "first_contact", "second_contact"), [("call_due_on", "<", now)])
         counters = [
             {
                 "key": key,

@@ -14,7 +14,7 @@ export class FirmDeadlineField extends Component {
     static props = {
         ...standardFieldProps,
         deadlineField: { type: String, optional: true },
-        deadlineIsAppointment: { type: Boolean, optional: true },
+        appointmentField: { type: String, optional: true },
     };
 
     setup() {
@@ -29,20 +29,26 @@ export class FirmDeadlineField extends Component {
         return this.props.deadlineField && this.props.record.data[this.props.deadlineField];
     }
 
+    /** Somebody chose this moment, so it is no last moment for the call. */
+    get isAppointment() {
+        const appointment = this.props.appointmentField && this.props.record.data[this.props.appointmentField];
+        return Boolean(appointment && this.deadline && appointment.equals(this.deadline));
+    }
+
     get elapsed() {
         const elapsed = this.clock.now.diff(this.received);
         return elapsed.as("minutes") < 1 ? _t("just now") : _t("%s ago", formatElapsed(elapsed));
     }
 
     get state() {
-        return getDeadlineState(this.deadline, this.clock.now, this.props.deadlineIsAppointment);
+        return getDeadlineState(this.deadline, this.clock.now, this.isAppointment);
     }
 
     get title() {
         const lines = [_t("Received: %s", formatDateTime(this.received))];
         if (this.deadline) {
             const moment = formatDateTime(this.deadline);
-            lines.push(this.props.deadlineIsAppointment ? _t("Next try: %s", moment) : _t("Call by: %s", moment));
+            lines.push(this.isAppointment ? _t("Next try: %s", moment) : _t("Call by: %s", moment));
         }
         return lines.join("\n");
     }
@@ -54,13 +60,13 @@ export const firmDeadlineField = {
     supportedTypes: ["datetime"],
     supportedOptions: [
         { label: _t("Deadline field"), name: "deadline_field", type: "field", availableTypes: ["datetime"] },
-        { label: _t("The deadline is the moment to do it"), name: "deadline_is_appointment", type: "boolean" },
+        { label: _t("Appointment field"), name: "appointment_field", type: "field", availableTypes: ["datetime"] },
     ],
     fieldDependencies: ({ options }) =>
-        options.deadline_field ? [{ name: options.deadline_field, type: "datetime" }] : [],
+        [options.deadline_field, options.appointment_field].filter(Boolean).map((name) => ({ name, type: "datetime" })),
     extractProps: ({ options }) => ({
         deadlineField: options.deadline_field,
-        deadlineIsAppointment: Boolean(options.deadline_is_appointment),
+        appointmentField: options.appointment_field,
     }),
 };
 

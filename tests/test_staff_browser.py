@@ -1,0 +1,88 @@
+"""The screens of staff in a real Chromium: what they show is what is true."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .browser_common import DESK, BrowserCase
+from .case_common import CaseCase
+
+CURRENT = ".o_arrow_button_current"
+BADGE = ".o_data_row:has-text('%s') .o_firm_deadline"
+
+
+@tagged("post_install", "-at_install")
+class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
+    def browse_as(self, user, path):
+        return self.browse(DESK, path, session=self.authenticate(user.login, user.login), ready=".o_action_manager .o_view_controller")
+
+    # === THE QUEUES === #
+
+    def test_badge_of_a_lead_follows_its_status_on_every_list(self):
+        day = timedelta(days=1)
+        now = fields.Datetime.now()
+        called, overdue = (self.receive_request(contact_name=name, user_id=self.olga.id) for name in ("Ana Called", "Berta Waits"))
+        (called | overdue).first_contact_deadline = now - day
+        called.log_contact_attempt("call_back", next_contact_on=now + timedelta(minutes=90))
+        levels = {}
+        for screen in ("my-day", "second-contact", "first-contact"):
+            with self.browse_as(self.olga, f"/odoo/{screen}") as page:
+                page.wait_for_selector(".o_data_row")
+                for lead in called | overdue:
+                    badge = page.locator(BADGE % lead.contact_name)
+                    if badge.count():
+                        levels.setdefault(lead, {})[screen] = (badge.get_attribute("data-level"), badge.inner_text().split("\n")[1])
+        self.assertEqual(set(levels[called]), {"my-day", "second-contact"})
+        self.assertEqual({level for level, _text in levels[called].values()}, {"warning"})
+        self.assertTrue(all(text.startswith("Call in") for _level, text in levels[called].values()), levels)
+        self.assertEqual(set(levels[overdue]), {"my-day", "first-contact"})
+        self.assertEqual({level for level, _text in levels[overdue].values()}, {"danger"})
+
+    def test_dialog_of_a_contact_takes_the_moment_of_the_next_try(self):
+        lead = self.receive_request(user_id=self.olga.id)
+        with self.browse_as(self.olga, "/odoo/first-contact") as page:
+            page.click(".o_data_row button[title^='Log a contact']")
+            page.click(".modal .o_field_widget[name=outcome] :text('Call back')")
+            page.click(".modal .o_field_widget[name=next_contact_on] :is(input, button)")
+            page.wait_for_selector(".o_datetime_picker")
+            page.keyboard.press("Escape")
+            page.click(".modal button[name=action_log]")
+            page.wait_for_selector(".o_data_row", state="detached")
+        self.env.invalidate_all()
+        self.assertEqual(lead.contact_attempt_ids.outcome, "call_back")
+
+    # === THE STATE OF A CASE === #
+
+    def test_refused_state_of_a_case_leaves_the_screen_as_it_was(self):
+        case = self.open_case(specialist_id=self.sara.id, user_id=self.sara.id)
+        self.move(case, "in_review")
+        with self.browse_as(self.sara, f"/odoo/cases/{case.id}") as page:
+            page.fill(".o_field_widget[name=name] :is(input, textarea)", "VAT, typed before")
+            page.click(".o_statusbar_status button:has-text('Resolved')")
+            page.wait_for_selector(".modal:has-text('Answer the client')")
+            page.click(".modal footer button")
+            page.wait_for_selector(".modal", state="detached")
+            self.assertEqual(page.inner_text(CURRENT), "In review")
+            self.assertEqual(page.input_value(".o_field_widget[name=name] :is(input, textarea)"), "VAT, typed before")
+            self.assertFalse(page.is_visible(".o_form_status_indicator_buttons .o_form_button_save"), "nothing is left to save")
+        self.env.invalidate_all()
+        self.assertEqual((case.case_state, case.name), ("in_review", "VAT, typed before"))
+
+        with self.browse_as(self.sara, "/odoo/cases") as page:
+            card = page.locator(".o_kanban_group:has-text('In review') .o_kanban_record:has-text('typed before')")
+            card.wait_for()
+            count = page.locator(".o_kanban_group").all_inner_texts()
+            source, target = card.bounding_box(), page.locator(".o_kanban_group:has-text('Resolved')").bounding_box()
+            page.mouse.move(source["x"] + 20, source["y"] + 20)
+            page.mouse.down()
+            page.mouse.move(source["x"] + 60, source["y"] + 40, steps=5)
+            page.mouse.move(target["x"] + target["width"] / 2, target["y"] + 120, steps=10)
+            page.mouse.up()
+            page.wait_for_selector(".modal:has-text('Answer the client')")
+            page.click(".modal footer button")
+            page.wait_for_selector(".modal", state="detached")
+            card.wait_for()
+            self.assertEqual(page.locator(".o_kanban_group").all_inner_texts(), count)
+        self.env.invalidate_all()
+        self.assertEqual(case.case_state, "in_review")

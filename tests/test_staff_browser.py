@@ -15,14 +15,18 @@ BADGE = ".o_data_row:has-text('%s') .o_firm_deadline"
 @tagged("post_install", "-at_install")
 class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
     def browse_as(self, user, path):
-        return self.browse(DESK, path, session=self.authenticate(user.login, user.login), ready=".o_action_manager .o_view_controller")
+        return self.browse(
+            DESK, path, session=self.authenticate(user.login, user.login), ready=".o_action_manager .o_view_controller"
+        )
 
     # === THE QUEUES === #
 
     def test_badge_of_a_lead_follows_its_status_on_every_list(self):
         day = timedelta(days=1)
         now = fields.Datetime.now()
-        called, overdue = (self.receive_request(contact_name=name, user_id=self.olga.id) for name in ("Ana Called", "Berta Waits"))
+        called, overdue = (
+            self.receive_request(contact_name=name, user_id=self.olga.id) for name in ("Ana Called", "Berta Waits")
+        )
         (called | overdue).first_contact_deadline = now - day
         called.log_contact_attempt("call_back", next_contact_on=now + timedelta(minutes=90))
         levels = {}
@@ -32,25 +36,43 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
                 for lead in called | overdue:
                     badge = page.locator(BADGE % lead.contact_name)
                     if badge.count():
-                        levels.setdefault(lead, {})[screen] = (badge.get_attribute("data-level"), badge.inner_text().split("\n")[1])
+                        levels.setdefault(lead, {})[screen] = (
+                            badge.get_attribute("data-level"),
+                            badge.inner_text().split("\n")[1],
+                        )
         self.assertEqual(set(levels[called]), {"my-day", "second-contact"})
         self.assertEqual({level for level, _text in levels[called].values()}, {"warning"})
         self.assertTrue(all(text.startswith("Call in") for _level, text in levels[called].values()), levels)
         self.assertEqual(set(levels[overdue]), {"my-day", "first-contact"})
         self.assertEqual({level for level, _text in levels[overdue].values()}, {"danger"})
 
+    def test_buttons_and_badges_of_the_queue_can_be_read(self):
+        lead = self.receive_request(user_id=self.olga.id)
+        lead.first_contact_deadline = fields.Datetime.now() + timedelta(days=1)
+        with self.browse_as(self.olga, "/odoo/first-contact") as page:
+            page.wait_for_selector(".o_firm_deadline[data-level=success]")
+            faults = self.find_faults(page, only=[".o_firm_deadline", ".o_data_row .o_list_button"])
+            page.click(".o_data_row td[name=contact_name]")
+            page.wait_for_selector(".o_form_view .btn-success.o_firm_green")
+            faults += self.find_faults(page, only=[".o_form_view .btn-success", ".o_firm_deadline"])
+        self.assertFalse(faults)
+
     def test_dialog_of_a_contact_takes_the_moment_of_the_next_try(self):
         lead = self.receive_request(user_id=self.olga.id)
+        button = f".o_data_row button[name='{self.env.ref('crm_firm.crm_lead_attempt_action').id}']"
+        moment = ".modal .o_field_widget[name=next_contact_on]"
         with self.browse_as(self.olga, "/odoo/first-contact") as page:
-            page.click(".o_data_row button[title^='Log a contact']")
-            page.click(".modal .o_field_widget[name=outcome] :text('Call back')")
-            page.click(".modal .o_field_widget[name=next_contact_on] :is(input, button)")
-            page.wait_for_selector(".o_datetime_picker")
-            page.keyboard.press("Escape")
+            page.click(button)
+            page.click(".modal .o_field_widget[name=outcome] :text('Call back later')")
+            page.locator(f"{moment} :is(input, button)").first.click()
+            page.locator(".o_datetime_picker .o_date_item_cell").last.click()
+            page.click(".modal .modal-title")
+            page.wait_for_selector(".o_datetime_picker", state="detached")
             page.click(".modal button[name=action_log]")
             page.wait_for_selector(".o_data_row", state="detached")
         self.env.invalidate_all()
         self.assertEqual(lead.contact_attempt_ids.outcome, "call_back")
+        self.assertTrue(lead.next_contact_on)
 
     # === THE STATE OF A CASE === #
 

@@ -48,6 +48,23 @@ class TestViews(FirmCase):
                 if xmlid not in NOT_A_LIST:
                     self.assertIn("o_view_nocontent", action.help or "")
 
+    def test_context_and_domain_of_every_action_name_what_there_is(self):
+        """What an action names in vain, Odoo passes over in silence; keys of other kinds are the linter's."""
+        actions = self._get_records("ir.actions.act_window")
+        self.assertGreater(len(actions), 30)
+        active = {"uid": self.marta.id, "active_id": 1, "active_ids": [1], "active_model": "crm.lead"}
+        for xmlid, action in actions.items():
+            with self.subTest(xmlid):
+                Model = self.env[action.res_model]
+                Model.search_count(safe_eval(action.domain or "[]", active))
+                search = etree.fromstring(Model.get_view(action.search_view_id.id, "search")["arch"])
+                offered = set(search.xpath("//*[self::filter or self::field]/@name"))
+                for key in safe_eval(action.context or "{}", active):
+                    if key.startswith("search_default_"):
+                        self.assertIn(key.removeprefix("search_default_"), offered)
+                    elif key.startswith("default_"):
+                        self.assertIn(key.removeprefix("default_"), Model._fields)
+
     def test_every_screen_opens_for_everybody_whose_menu_shows_it(self):
         actions = set(self._get_menu_actions().values())
         opened = set()

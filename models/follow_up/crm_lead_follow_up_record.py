@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from ...tools.answer_text import get_own_text
 
 JOBS = ("ir_cron_follow_up_emails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
+# Counters of what has its time, and can be late
+CALLS = ("my_day", "first_contact", "second_contact")
 
 
 class CrmLeadFollowUpRecord(models.AbstractModel):
@@ -108,13 +110,13 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
         self.check_access("read")
         now = fields.Datetime.now()
         domains = self._get_dashboard_domains()
-        late = dict.fromkeys(("my_day", "first_contact", "second_contact"), [("call_due_on", "<", now)])
+        overdue = [("call_due_on", "<", now)]
         counters = [
             {
                 "key": key,
                 "label": label,
                 "count": self.search_count(domain),
-                "late": self.search_count(domain + late[key]) if key in late else 0,
+                "late": self.search_count(domain + overdue) if key in CALLS else 0,
                 "action": action,
             }
             for key, label, domain, action in domains

@@ -5,8 +5,9 @@ Every page asks for a login, checks the case by the rules of the person, and wri
 
 import contextlib
 import json
-from datetime import date
+from datetime import date, datetime
 
+import pytz
 from werkzeug.exceptions import NotFound
 
 from odoo import fields, http
@@ -42,6 +43,20 @@ def get_date(value):
     with contextlib.suppress(ValueError, TypeError):
         return date.fromisoformat(str(value)[:10])
     return None
+
+
+def get_zone():
+    """Return the time zone in which the pages say days and times: the person's, else the firm's."""
+    name = request.env.user.tz
+    return pytz.timezone(name) if name else request.env.company._get_crm_firm_zone()
+
+
+def get_midnight(day):
+    """Return when a day begins on the pages (naive UTC)."""
+    midnight = datetime.combine(day, datetime.min.time())
+    with contextlib.suppress(OverflowError):  # the first day of all time
+        midnight = get_zone().localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+    return midnight
 
 
 def clean(value, limit=None):
@@ -94,6 +109,7 @@ def get_case_or_404(ticket_id):
 
 
 def render_page(template, values, status=200):
+    request.update_context(tz=get_zone().zone)
     response = request.render(template, values, status=status)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Cache-Control"] = "no-store"
@@ -135,9 +151,9 @@ class CasePortal(CustomerPortalHelpdesk):
         domain = filters[filterby]["domain"]
         first, last = get_date(date_begin), get_date(date_end)
         if first:
-            domain &= Domain("create_date", ">=", first)
-        if last:
-            domain &= Domain("create_date", "<", fields.Date.add(last, days=1) if last < date.max else last)
+            domain &= Domain("create_date", ">=", get_midnight(first))
+        if last and last < date.max:
+            domain &= Domain("create_date", "<", get_midnight(fields.Date.add(last, days=1)))
         if search:
             domain &= Domain.OR(Domain(name, "ilike", search) for name in ("number", "name", "description"))
         waiting_ids = Ticket.search(domain & Ticket._get_waiting_for_client_domain()).ids if sortby == "waiting" else []

@@ -979,8 +979,9 @@ class CrmFirmDemo(models.AbstractModel):
     def _get_past_working_days(self):
         """Return the working days before today, the latest first."""
         now = fields.Datetime.now()
-        calendar = self.env.ref("base.main_company").resource_calendar_id
-        days = {begin.date() for begin, _end in calendar._get_working_intervals(now - timedelta(days=45), now)}
+        company = self.env.ref("base.main_company")
+        calendar = company.resource_calendar_id
+        days = {begin.date() for begin, _end in calendar._get_working_intervals(company, now - timedelta(days=45), now)}
         today = pytz.utc.localize(now).astimezone(pytz.timezone("Europe/Madrid")).date()
         return sorted(days - {today}, reverse=True)
 

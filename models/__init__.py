@@ -2,6 +2,7 @@
 from . import (
     access,
     resource_calendar,
+    resource_calendar_attendance,
     resource_calendar_leaves,
     mail_template,
     mail_gateway,

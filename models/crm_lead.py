@@ -14,6 +14,7 @@ class CrmLead(models.Model):
         "crm.lead.owner",
         "crm.lead.first.contact",
         "crm.lead.follow.up",
+        "crm.lead.replan",
         "crm.lead.phone.request",
         "crm.lead.escalation",
         "crm.lead.follow.up.record",
@@ -33,7 +34,7 @@ class CrmLead(models.Model):
     # Besides what is read only
     _firm_protected_fields = {
         **dict.fromkeys(("contact_status", "next_contact_on", "first_contact_deadline"), "contact"),
-        **dict.fromkeys(("first_contact_on", "first_contact_hours", "ready_on", "call_due_on"), "contact"),
+        **dict.fromkeys(("first_contact_on", "first_contact_hours", "ready_on", "call_due_on", "call_planned_from"), "contact"),
         **dict.fromkeys(("data_verified_on", "data_verified_by_id"), "verify"),
         "received_on": "received",
         "conflict_state": "conflict",
@@ -146,6 +147,10 @@ class CrmLead(models.Model):
             "conflict": self.env._("Use “Conflict of interest” to record the verdict."),
             "convert": self.env._("Use “Convert”."),
         }
+
+    def _get_zone_name(self):
+        """Return the zone in which moments are said: the reader's, else the firm's (a visitor and a job have none)."""
+        return self.env.user.tz or self._get_firm_company()._get_crm_firm_zone().zone
 
     # === OVERRIDES OF CORE === #
 

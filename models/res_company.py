@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import idna
@@ -50,8 +50,10 @@ class ResCompany(models.Model):
     crm_firm_proposal_days = fields.Integer(
         "Proposal Due After",
         default=3,
-        help="Days from “Ready for proposal” to the owner's task “Send proposal”; it falls on a working day.",
+        help="Working days from “Ready for proposal” to the owner's task “Send proposal”.",
     )
+
+    crm_firm_replan_calls = fields.Boolean(readonly=True, help="The working calendar has changed: the job moves the calls.")
 
     # Escalation
     crm_firm_tell_overdue_owner = fields.Boolean("Tell the Owner of Overdue Requests", default=True)
@@ -191,6 +193,8 @@ class ResCompany(models.Model):
             "crm_firm_escalation_hours",
         }:
             self.env["firm.case.deadline"]._mark_to_replan([("company_id", "in", self.ids)])
+        if vals.keys() & {"crm_firm_calendar_id", "resource_calendar_id", "crm_firm_first_contact_days"}:
+            self.env["crm.lead"]._mark_calls_to_replan(self)
         return result
 
     @api.constrains("crm_firm_embed_origins")
@@ -257,12 +261,27 @@ class ResCompany(models.Model):
         )
         return (teams_sudo.user_id or managers_sudo.sorted("id"))[:1].sudo(self.env.su)
 
+    def _get_crm_firm_zone(self):
+        """Return the time zone (`pytz`) the firm's days are in."""
+        company_sudo = self.sudo()  # a setting, whoever asks
+        return company_sudo._get_crm_firm_calendar()._get_zone(company_sudo)
+
     def _get_crm_firm_local_date(self, moment):
-        """Return the date of a moment (naive UTC) where the firm's calendar is."""
-        calendar_sudo = self.sudo()._get_crm_firm_calendar()  # a setting, whoever asks
-        zone = pytz.timezone(calendar_sudo.tz or "UTC")
-        # An end of day at midnight belongs to the day that ends.
-        return (pytz.utc.localize(moment) - timedelta(microseconds=1)).astimezone(zone).date()
+        """Return the date of a moment (naive UTC) where the firm is."""
+        return pytz.utc.localize(moment).astimezone(self._get_crm_firm_zone()).date()
+
+    def _get_crm_firm_midnight(self, day):
+        """Return when a day begins where the firm is (naive UTC)."""
+        midnight = self._get_crm_firm_zone().localize(datetime.combine(day, datetime.min.time()))
+        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _get_crm_firm_today(self):
+        """Return today's date where the firm is, whoever asks and wherever the server stands."""
+        return self._get_crm_firm_local_date(fields.Datetime.now())
+
+    def _get_crm_firm_due_day(self, moment):
+        """Return the day on which something due at a moment (naive UTC) is done: midnight ends the day before."""
+        return self._get_crm_firm_local_date(moment - timedelta(microseconds=1))
 
     def _get_crm_firm_privacy_url(self):
         """Return the address of the privacy policy: a path of this website or an address of the web."""

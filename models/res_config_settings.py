@@ -62,9 +62,7 @@ class ResConfigSettings(models.TransientModel):
                     "No e-mail address, so they are not told of their requests: %s.", ", ".join(unreachable.mapped("name"))
                 )
             )
-        calendar = self.crm_firm_calendar_id or company.resource_calendar_id
-        if not calendar.attendance_ids:
-            issues.append(self.env._("No working hours: choose a calendar that has some, or deadlines count nights too."))
+        issues += self._get_calendar_issues()
         unowned = self.env["firm.practice.area"].search([("owner_ids", "=", False), ("company_id", "in", [company.id, False])])
         if unowned:
             issues.append(
@@ -74,3 +72,24 @@ class ResConfigSettings(models.TransientModel):
                 )
             )
         return issues
+
+    def _get_calendar_issues(self):
+        """Return a sentence for each calendar that deadlines count and that does not say when the firm works."""
+        company = self.company_id
+        calendar = self.crm_firm_calendar_id or company.resource_calendar_id
+        if not calendar:
+            return [
+                self.env._(
+                    "%s has no working hours: deadlines count Monday to Friday, 9:00 to 17:00. Choose a calendar.", company.name
+                )
+            ]
+        teams = self.env["helpdesk.ticket.team"].search([("company_id", "in", [company.id, False])])
+        return [
+            self.env._(
+                "The calendar “%s” does not say when the firm works: deadlines count Monday to Friday, 9:00 to 17:00. "
+                "Give it fixed hours.",
+                vague.name,
+            )
+            for vague in calendar | teams.case_calendar_id
+            if not vague._has_working_hours()
+        ]

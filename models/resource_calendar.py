@@ -1,48 +1,85 @@
-"""Questions the firm asks its working calendar. Odoo's intervals answer them; nothing here counts hours itself."""
+"""Questions the firm asks its working calendar. Odoo's intervals answer them; nothing here counts hours itself.
+
+A calendar may serve several companies, each with holidays of its own, so every question names the company it is asked
+for. A company need not have a calendar: an empty one answers with `DEFAULT_DAYS` and `DEFAULT_HOURS`.
+"""
 
 from bisect import bisect_right
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
 from odoo import models
+from odoo.tools.intervals import Intervals
 
-# Closed longer than this (a calendar without hours, a firm on leave): the moment itself counts.
+from ..tools.working_time import WorkingTime
+
+# Closed longer than this (a firm on leave): the moment itself counts.
 HORIZON = timedelta(days=62)
+# Monday to Friday, 9 to 17: where no hours say otherwise. A flexible schedule says how many, not when.
+DEFAULT_DAYS = range(5)
+DEFAULT_HOURS = (time(9), time(17))
 
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"attendance_ids", "tz", "two_weeks_calendar", "global_leave_ids", "leave_ids", "company_id"}:
-            self._replan_cases()
-        return result
+    def _has_working_hours(self):
+        """Tell whether the calendar says when the firm works; an empty or a flexible one does not."""
+        return not self.flexible_hours and bool(self.attendance_ids.filtered(lambda line: line.day_period != "lunch"))
 
-    def _replan_cases(self):
-        """Have the clocks of cases that count this calendar planned again."""
-        if self:
-            self.env["firm.case.deadline"]._mark_to_replan([("calendar_id", "in", self.ids)])
+    def _get_zone(self, company):
+        """Return the time zone the firm's days are in: the calendar's, else where the company is."""
+        country = company.country_id.code or ""
+        return pytz.timezone(self.tz or company.partner_id.tz or next(iter(pytz.country_timezones.get(country, [])), "UTC"))
 
-    def _get_working_intervals(self, start, stop):
-        """Return the working intervals of the calendar, company holidays taken out.
+    def _get_working_intervals(self, company, start, stop):
+        """Return the working intervals of the calendar, holidays of the company taken out.
 
+        :param company: `res.company`; holidays of another company are none of it, whoever asks
         :param datetime start: naive UTC
         :param datetime stop: naive UTC
-        :return: list of ``(start, stop)``, aware, in the calendar's time zone, in order
+        :return: list of ``(start, stop)``, aware, in the zone of `_get_zone`, in order
         """
-        self.ensure_one()
-        intervals = self._work_intervals_batch(pytz.utc.localize(start), pytz.utc.localize(stop))[False]
-        zone = pytz.timezone(self.tz or "UTC")
-        return [(begin.astimezone(zone), end.astimezone(zone)) for begin, end, _meta in intervals]
+        # The hours of the firm are the same for everybody, so the rule that separates companies is said here.
+        calendar_sudo = self.sudo()
+        zone = calendar_sudo._get_zone(company.sudo())
+        begin, end = pytz.utc.localize(start), pytz.utc.localize(stop)
+        if calendar_sudo._has_working_hours():
+            hours = calendar_sudo._attendance_intervals_batch(begin, end)[False]
+        else:
+            hours = calendar_sudo._get_default_intervals(zone, begin, end)
+        holidays = calendar_sudo._leave_intervals_batch(
+            begin,
+            end,
+            domain=[
+                ("time_type", "=", "leave"),
+                ("calendar_id", "in", [False, *self.ids]),
+                ("company_id", "in", [False, company.id]),
+            ],
+            tz=zone,
+        )[False]
+        return [(first.astimezone(zone), last.astimezone(zone)) for first, last, _meta in hours - holidays]
 
-    def _get_working_day_ends(self, moments, days=0):
+    def _get_default_intervals(self, zone, begin, end):
+        intervals = []
+        day, last_day = begin.astimezone(zone).date(), end.astimezone(zone).date()
+        while day <= last_day:
+            if day.weekday() in DEFAULT_DAYS:
+                opening, closing = (zone.localize(datetime.combine(day, hour)) for hour in DEFAULT_HOURS)
+                opening, closing = max(opening, begin.astimezone(zone)), min(closing, end.astimezone(zone))
+                if opening < closing:
+                    intervals.append((opening, closing, self.env["resource.calendar.attendance"]))
+            day += timedelta(days=1)
+        return Intervals(intervals, keep_distinct=True)
+
+    def _get_working_day_ends(self, company, moments, days=0):
         """Return for each moment the end of the working day on which it is handled.
 
         A moment inside or before the hours of a working day belongs to that day; one after closing time,
         on a week-end or on a holiday belongs to the next working day.
 
+        :param company: `res.company`
         :param moments: iterable of naive UTC datetimes
         :param int days: working days to go on from there
         :return: dict moment -> ``(naive UTC datetime, date in the calendar's time zone)``
@@ -50,7 +87,7 @@ class ResourceCalendar(models.Model):
         moments = sorted(set(moments))
         if not moments:
             return {}
-        intervals = self._get_working_intervals(moments[0], moments[-1] + HORIZON + timedelta(days=2 * days))
+        intervals = self._get_working_intervals(company, moments[0], moments[-1] + HORIZON + timedelta(days=2 * days))
         day_ends = {}  # in order of days: the last interval of a day wins
         for _begin, end in intervals:
             day_ends[_get_day(end)] = end
@@ -62,35 +99,48 @@ class ResourceCalendar(models.Model):
             if position < len(ends):
                 result[moment] = (_get_naive_utc(ends[position]), days_of_work[position])
             else:
-                local_day = pytz.utc.localize(moment).astimezone(pytz.timezone(self.tz or "UTC")).date()
+                local_day = pytz.utc.localize(moment).astimezone(self._get_zone(company)).date()
                 result[moment] = (moment + timedelta(days=1 + days), local_day + timedelta(days=1 + days))
         return result
 
-    def _get_working_day(self, day, days=0):
+    def _get_working_day(self, company, day, days=0):
         """Return the working day a date falls on (itself, else the next one), and on from there.
 
-        :param date day: date in the calendar's time zone
+        :param company: `res.company`
+        :param date day: date in the firm's time zone
         :param int days: working days to go on
         :return: date
         """
-        midnight = self._get_naive_midnight(day)
-        return self._get_working_day_ends([midnight], days)[midnight][1]
+        midnight = _get_naive_midnight(day, self._get_zone(company))
+        return self._get_working_day_ends(company, [midnight], days)[midnight][1]
 
-    def _get_working_moment_on(self, day, moment=None):
+    def _get_working_day_after(self, company, day, days):
+        """Return the working day that people mean by “in so many days”, whatever the hour and whether `day` is one.
+
+        :param company: `res.company`
+        :param date day: date in the firm's time zone
+        :param int days: 1 is the next working day; 0 is `day` itself when the firm works then, else the next
+        :return: date
+        """
+        if days <= 0:
+            return self._get_working_day(company, day)
+        return self._get_working_day(company, day + timedelta(days=1), days - 1)
+
+    def _get_working_moment_on(self, company, day, moment=None):
         """Return when to do something on a date: at the time of day of `moment` if the firm works then.
 
         Else at the next time it opens that day, else when it first opens. Without `moment`: when it first opens.
 
-        :param date day: date in the calendar's time zone
+        :param company: `res.company`
+        :param date day: date in the firm's time zone
         :param datetime moment: naive UTC
         :return: naive UTC datetime
         """
-        zone = pytz.timezone(self.tz or "UTC")
-        opening = self._get_naive_midnight(day)
-        intervals = self._get_working_intervals(opening, self._get_naive_midnight(day + timedelta(days=1)))
+        zone = self._get_zone(company)
+        opening = _get_naive_midnight(day, zone)
+        intervals = self._get_working_intervals(company, opening, _get_naive_midnight(day + timedelta(days=1), zone))
         if moment:
-            time = pytz.utc.localize(moment).astimezone(zone).time()
-            wanted = zone.localize(datetime.combine(day, time))
+            wanted = zone.localize(datetime.combine(day, pytz.utc.localize(moment).astimezone(zone).time()))
             for begin, end in intervals:
                 if wanted < end:
                     return _get_naive_utc(max(wanted, begin))
@@ -98,31 +148,49 @@ class ResourceCalendar(models.Model):
                 return _get_naive_utc(wanted)
         return _get_naive_utc(intervals[0][0]) if intervals else opening
 
-    def _add_working_hours(self, moment, hours):
+    def _add_working_hours(self, company, moment, hours):
         """Return the moment some working hours after another (naive UTC both).
 
+        :param company: `res.company`
         :param datetime moment: naive UTC
         :param float hours: working hours of this calendar
         """
-        if hours <= 0:
-            return moment
-        end = self.plan_hours(hours, pytz.utc.localize(moment), compute_leaves=True)
-        return _get_naive_utc(end) if end else moment + timedelta(hours=hours)
+        return WorkingTime(self, company, [moment]).add(moment, hours) if hours > 0 else moment
 
-    def _get_naive_midnight(self, day):
-        zone = pytz.timezone(self.tz or "UTC")
-        return _get_naive_utc(zone.localize(datetime.combine(day, datetime.min.time())))
+    def _count_working_hours(self, company, start, stop):
+        """Return the working hours between two moments (naive UTC), 0 when they are in the other order."""
+        return WorkingTime(self, company, [start, stop]).get_hours(start, stop)
 
-    def _get_next_working_moment(self, moment):
-        """Return the moment itself when the firm works then, else the start of the next working interval.
+    # === FOLLOWED BY WHAT WAS PLANNED === #
 
-        :param datetime moment: naive UTC
-        :return: naive UTC datetime
-        """
-        for begin, end in self._get_working_intervals(moment, moment + HORIZON):
-            if pytz.utc.localize(moment) < end:
-                return max(moment, _get_naive_utc(begin))
-        return moment
+    def write(self, vals):
+        result = super().write(vals)
+        # Hours and holidays say it themselves.
+        if vals.keys() & {"tz", "two_weeks_calendar", "schedule_type", "flexible_hours", "company_id"}:
+            self._replan()
+        return result
+
+    def unlink(self):
+        # Companies that counted it count their other hours from now on.
+        self._replan()
+        return super().unlink()
+
+    def _replan(self):
+        """Have what counts these calendars planned again: clocks of cases, calls of leads."""
+        if not self:
+            return
+        self.env["firm.case.deadline"]._mark_to_replan([("calendar_id", "in", self.ids)])
+        # Whose hours they are, whoever keeps the calendar.
+        companies_sudo = (
+            self.env["res.company"]
+            .sudo()
+            .search(["|", ("crm_firm_calendar_id", "in", self.ids), ("resource_calendar_id", "in", self.ids)])
+        )
+        self.env["crm.lead"]._mark_calls_to_replan(companies_sudo)
+
+
+def _get_naive_midnight(day, zone):
+    return _get_naive_utc(zone.localize(datetime.combine(day, datetime.min.time())))
 
 
 def _get_day(end):

@@ -51,7 +51,7 @@ class TestFirstContact(FirmCase):
 
     def test_calendar_without_hours_still_gives_a_deadline(self):
         self.calendar.attendance_ids.unlink()
-        self.assert_first_contact_due(MONDAY_NOON, "2026-03-03 11:00:00")
+        self.assert_first_contact_due(MONDAY_NOON, "2026-03-02 16:00:00")
 
     @freeze_time(MONDAY_NOON)
     def test_owner_has_one_call_due_on_the_day(self):
@@ -121,8 +121,8 @@ class TestFirstContact(FirmCase):
         self.assertEqual(lead.contact_attempt_ids.outcome, "reached")
         self.assertEqual(lead.activity_ids, activity)
         self.assertEqual(activity.user_id, lead.user_id)
-        # Three days from Thursday is Sunday: due on Monday
-        self.assertEqual(fields.Date.to_string(activity.date_deadline), "2026-03-09")
+        # The third working day after Thursday is Tuesday
+        self.assertEqual(fields.Date.to_string(activity.date_deadline), "2026-03-10")
 
     def test_ready_names_everything_that_is_missing(self):
         lead = self.receive_request(practice_area_id=False)

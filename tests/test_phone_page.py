@@ -191,7 +191,7 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
         self.assertEqual(self.lead.follow_up_cycle, 2)
         self.assertEqual(len(self.lead.activity_ids), 1)
         now = fields.Datetime.now()
-        today = self.calendar._get_working_day_ends([now])[now][1]
+        today = self.calendar._get_working_day_ends(self.company, [now])[now][1]
         self.assertEqual(self.lead.activity_ids.date_deadline, today)
         told = self.env["mail.message"].search([("message_type", "=", "user_notification"), ("res_id", "=", self.lead.id)])
         self.assertIn(self.lead.user_id.partner_id, told.notified_partner_ids)

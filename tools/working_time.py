@@ -9,16 +9,16 @@ PAST, FUTURE = timedelta(days=31), timedelta(days=92)
 
 
 class WorkingTime:
-    """The working hours of a `resource.calendar`, holidays taken out, around some moments (naive UTC)."""
+    """The working hours of a company's `resource.calendar`, holidays taken out, around some moments (naive UTC)."""
 
-    def __init__(self, calendar, moments):
-        self.calendar = calendar
+    def __init__(self, calendar, company, moments):
+        self.calendar, self.company = calendar, company
         self._look(min(moments) - PAST, max(moments) + FUTURE)
 
     def _look(self, begin, end):
         self.begin, self.end = begin, end
         self.starts, self.ends, self.hours = [], [], [0.0]
-        for start, stop in self.calendar._get_working_intervals(begin, end):
+        for start, stop in self.calendar._get_working_intervals(self.company, begin, end):
             start, stop = (moment.astimezone(_utc).replace(tzinfo=None) for moment in (start, stop))
             self.starts.append(start)
             self.ends.append(stop)

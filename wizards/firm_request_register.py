@@ -143,6 +143,7 @@ class FirmRequestRegister(models.TransientModel):
 
     @api.depends("partner_id")
     def _compute_known_panel(self):
+        zone = self.env.user.tz or self.env.company._get_crm_firm_zone().zone
         for screen in self:
             client = screen.partner_id
             screen.known_panel = bool(client) and self.env["ir.qweb"]._render(
@@ -150,7 +151,7 @@ class FirmRequestRegister(models.TransientModel):
                 {
                     "client": client,
                     "business": client.get_open_business(),
-                    "format_moment": lambda moment: format_datetime(self.env, moment, dt_format="short"),
+                    "format_moment": lambda moment: format_datetime(self.env, moment, tz=zone, dt_format="short"),
                 },
                 minimal_qcontext=True,
             )

@@ -219,7 +219,7 @@ class FirmCaseDeadline(models.Model):
 
     @api.model
     def _cron_replan(self):
-        """Plan the clocks again whose calendar has changed."""
+        """Plan the clocks of cases and the calls of leads again whose calendar has changed."""
         Cron = self.env["ir.cron"]
         domain = [("to_replan", "=", True)]
         Cron._commit_progress(remaining=self.search_count(domain))
@@ -229,6 +229,7 @@ class FirmCaseDeadline(models.Model):
             locked.ticket_id._sync_deadlines("calendar", replan=True)
             if not locked or not Cron._commit_progress(len(locked)):
                 return
+        self.env["crm.lead"]._replan_marked_calls()
 
     @api.model
     def _cron_tell(self):
@@ -294,7 +295,7 @@ class FirmCaseDeadline(models.Model):
         """Return how a digest names the deadline: number, client and moment, in the time zone of the reader."""
         self.ensure_one()
         case = self.ticket_id
-        zone = user.tz or self.calendar_id.tz
+        zone = user.tz or case.company_id._get_crm_firm_zone().zone
         due = format_datetime(self.env, self.due_at, tz=zone, dt_format="short")
         kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
         return " · ".join(filter(None, [case.number, case.name, case.commercial_partner_id.name, f"{kind}: {due}"]))

@@ -58,7 +58,8 @@ class HelpdeskTicketClosing(models.AbstractModel):
     @api.depends("received_on")
     def _compute_campaign_year(self):
         for case in self:
-            case.campaign_year = case.campaign_year or (case.received_on or fields.Datetime.now()).year
+            company, received_on = case.company_id or self.env.company, case.received_on or fields.Datetime.now()
+            case.campaign_year = case.campaign_year or company._get_crm_firm_local_date(received_on).year
 
     @api.depends("reopened_on", "case_state")
     def _compute_can_undo_reopening(self):
@@ -388,7 +389,8 @@ class HelpdeskTicketClosing(models.AbstractModel):
         cases_sudo = self.sudo().with_context(crm_firm_closing_token=_CLOSING_TOKEN, tracking_disable=True)
         for case_sudo in cases_sudo:
             ended = case_sudo.closed_date or case_sudo.last_stage_update or now
-            values = {"stage_id": stage.id, "campaign_year": case_sudo.create_date.year, "received_on": now}
+            year = case_sudo.company_id._get_crm_firm_local_date(case_sudo.create_date).year
+            values = {"stage_id": stage.id, "campaign_year": year, "received_on": now}
             if state in ("resolved", "archived"):
                 values |= {"resolved_at": ended, "archived_at": ended if state == "archived" else False}
             case_sudo.write(values)

@@ -159,13 +159,13 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         now = fields.Datetime.now()
         moments = {}
         for case in cases_sudo:
-            known = moments.setdefault(case._get_case_calendar(), [now])
+            known = moments.setdefault((case._get_case_calendar(), case.company_id), [now])
             known += [case.received_on or now, *(d.running_since for d in case.deadline_ids if d.running_since)]
-        clocks = {calendar: WorkingTime(calendar, known) for calendar, known in moments.items()}
+        clocks = {key: WorkingTime(*key, known) for key, known in moments.items()}
         to_create, changes = [], []
         for case in cases_sudo:
             calendar = case._get_case_calendar()
-            clock = clocks[calendar]
+            clock = clocks[calendar, case.company_id]
             wanted = case._get_wanted_clocks()
             existing = {deadline.kind: deadline for deadline in case.deadline_ids}
             is_open = case.case_state in OPEN_STATES

@@ -82,14 +82,25 @@ class FirmDocumentRequest(models.Model):
 
     @api.depends("due_date", "state")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
-        for request in self:
-            request.is_late = bool(request.state in AWAITED and request.due_date and request.due_date < today)
+        for company, requests in self.grouped("company_id").items():
+            today = company._get_crm_firm_today() if company else fields.Date.context_today(self)
+            for request in requests:
+                request.is_late = bool(request.state in AWAITED and request.due_date and request.due_date < today)
 
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("state", "in", AWAITED) & Domain("due_date", "<", fields.Date.context_today(self))
+        return Domain("state", "in", AWAITED) & self._get_day_domain("due_date", "<")
+
+    @api.model
+    def _get_day_domain(self, fname, operator):
+        """Return a domain that compares a date with today, as each company has it."""
+        # Of a few companies; which day it is where they are is no secret.
+        companies_sudo = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        return Domain.OR(
+            Domain("company_id", "in", companies.ids) & Domain(fname, operator, today)
+            for today, companies in companies_sudo.grouped(lambda company: company._get_crm_firm_today()).items()
+        )
 
     @api.depends("version_ids", "version_number")
     def _compute_current_version_ids(self):
@@ -113,7 +124,7 @@ class FirmDocumentRequest(models.Model):
         self.ensure_one()
         if self.state not in AWAITED or self.origin != "asked" or not self.due_date:
             return False
-        last = self.reminded_on or (self.requested_on and self.requested_on.date()) or fields.Date.context_today(self)
+        last = self.reminded_on or self.company_id._get_crm_firm_local_date(self.requested_on or fields.Datetime.now())
         days = []
         for offset in self.company_id.sudo()._get_crm_firm_document_reminders():
             with suppress(OverflowError):  # before or after all time
@@ -425,7 +436,7 @@ class FirmDocumentRequest(models.Model):
     @api.model
     def _get_reminder_domain(self):
         return (
-            Domain("next_reminder_on", "<=", fields.Date.context_today(self))
+            self._get_day_domain("next_reminder_on", "<=")
             & Domain("ticket_id.active", "=", True)
             & Domain("ticket_id.stage_id.closed", "=", False)
         )
@@ -449,7 +460,7 @@ class FirmDocumentRequest(models.Model):
                 return
 
     def _remind(self):
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_crm_firm_today()
         try:
             with self.env.cr.savepoint():
                 for request in self:

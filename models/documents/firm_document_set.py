@@ -20,12 +20,13 @@ class FirmDocumentSet(models.Model):
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     line_ids = fields.One2many("firm.document.set.line", "set_id", string="Documents", copy=True)
 
-    def _prepare_documents(self, due=None):
+    def _prepare_documents(self, company, due=None):
         """Return the documents of the sets as `helpdesk.ticket._request_documents` takes them.
 
+        :param company: `res.company` that asks
         :param date due: by when; None: each line's own days from today
         """
-        today = fields.Date.context_today(self)
+        today = company._get_crm_firm_today()
         return [
             {
                 "name": line.name,

@@ -69,7 +69,8 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         if not document_set:
             raise UserError(self.env._("This set of documents does not exist."))
         lang = self.partner_id.lang or (self.company_id or self.env.company)._get_crm_firm_lang()
-        return self._request_documents(document_set.with_context(lang=lang)._prepare_documents(self._get_due_date(due)))
+        documents = document_set.with_context(lang=lang)._prepare_documents(self.company_id, self._get_due_date(due))
+        return self._request_documents(documents)
 
     def _request_documents(self, vals_list):
         """Ask the client for several documents with one e-mail.
@@ -179,7 +180,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
 
         :return: the new `firm.document.request`, elevated
         """
-        name = self.env._("Sent on %s", format_date(self.env, fields.Date.context_today(self)))
+        name = self.env._("Sent on %s", format_date(self.env, self.company_id._get_crm_firm_today()))
         if len(files) == 1:
             name = clean_name(files[0][0], get_extension(files[0][0]) or "x").removesuffix(".x")
         document_sudo = self._add_document(name, "client", actor)

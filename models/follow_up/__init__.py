@@ -6,6 +6,7 @@ from . import (
     firm_contact_attempt,
     crm_lead_first_contact,
     crm_lead_follow_up,
+    crm_lead_replan,
     crm_lead_phone_request,
     crm_lead_escalation,
     crm_lead_follow_up_record,

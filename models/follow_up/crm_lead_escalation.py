@@ -80,7 +80,7 @@ class CrmLeadEscalation(models.AbstractModel):
             for lead in company_leads:
                 deadline = lead.first_contact_deadline
                 if deadline not in moments:
-                    moments[deadline] = calendar._add_working_hours(deadline, hours)
+                    moments[deadline] = calendar._add_working_hours(company, deadline, hours)
                 # Of what nobody owns, the manager hears at once.
                 if lead.user_id.active and now < moments[deadline]:
                     continue

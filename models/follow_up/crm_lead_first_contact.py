@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytz
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
@@ -111,10 +110,8 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Set by when the person is to be called: the end of the working day of arrival, plus the company's days."""
         for company, leads in self.grouped(lambda lead: lead._get_firm_company()).items():
             company_sudo = company.sudo()  # settings and calendar of the company, whoever registers
-            ends = (
-                company_sudo._get_crm_firm_calendar()
-                .with_company(company)
-                ._get_working_day_ends(leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days)
+            ends = company_sudo._get_crm_firm_calendar()._get_working_day_ends(
+                company_sudo, leads.mapped("received_on"), company_sudo.crm_firm_first_contact_days
             )
             for deadline, due in leads.grouped(lambda lead, ends=ends: ends[lead.received_on][0]).items():
                 due.with_context(tracking_disable=True)._write_protected({"first_contact_deadline": deadline})
@@ -142,7 +139,7 @@ class CrmLeadFirstContact(models.AbstractModel):
                 lead._get_firm_company(),
             )
         ).items():
-            leads._schedule_call(owner, company._get_crm_firm_local_date(moment))
+            leads._schedule_call(owner, company._get_crm_firm_due_day(moment))
 
     def _schedule_call(self, owner, day, summary=None, activity_type=None):
         # Whoever registers the request need not have access to what becomes somebody else's; the owner is told
@@ -190,7 +187,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         is_ready = self.contact_status == "ready"
         move = None if is_ready else self._get_next_move(outcome, chosen, now)
         next_contact_on = move["next_contact_on"] if move else chosen
-        values = {"next_contact_on": next_contact_on}
+        values = {"next_contact_on": next_contact_on, "call_planned_from": False if chosen or not next_contact_on else now}
         if not self.first_contact_on:
             values |= {"first_contact_on": now, "first_contact_hours": self._get_working_hours(self.received_on, now)}
         if move:
@@ -295,12 +292,12 @@ class CrmLeadFirstContact(models.AbstractModel):
         to_call = self.filtered(lambda lead: lead.contact_status in ("to_contact", "second_contact"))
         to_call -= to_call._request_missing_phones()
         for company, leads in to_call.grouped(lambda lead: lead._get_firm_company()).items():
-            calendar_sudo = company.sudo()._get_crm_firm_calendar()  # setting of the company
+            company_sudo = company.sudo()  # calendar of the company, whoever restores
             now = fields.Datetime.now()
-            deadline, day = calendar_sudo._get_working_day_ends([now])[now]
+            deadline, day = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now]
             first = leads.filtered(lambda lead: lead.contact_status == "to_contact")
-            first._write_protected({"first_contact_deadline": deadline})
-            (leads - first)._write_protected({"next_contact_on": deadline})
+            first._write_protected({"first_contact_deadline": deadline, "call_planned_from": now})
+            (leads - first)._write_protected({"next_contact_on": deadline, "call_planned_from": now})
             for owner, owned in leads.filtered("user_id").grouped("user_id").items():
                 owned._schedule_call(owner, day)
         return True
@@ -322,11 +319,11 @@ class CrmLeadFirstContact(models.AbstractModel):
         self.write(values)
 
     def _schedule_proposal(self):
-        """Plan “Send proposal” for the owner, in the company's number of days, on a working day. There is one at a time."""
+        """Plan “Send proposal” for the owner, in the company's number of working days. There is one at a time."""
         self.ensure_one()
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
-        moment = company_sudo._get_crm_firm_calendar()._get_next_working_moment(
-            fields.Datetime.now() + timedelta(days=company_sudo.crm_firm_proposal_days)
+        day = company_sudo._get_crm_firm_calendar()._get_working_day_after(
+            company_sudo, company_sudo._get_crm_firm_today(), company_sudo.crm_firm_proposal_days
         )
         proposal_type = self.env.ref(SEND_PROPOSAL)
         self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == proposal_type).unlink()
@@ -335,7 +332,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             .with_context(mail_activity_quick_update=True)
             .activity_schedule(
                 SEND_PROPOSAL,
-                date_deadline=company_sudo._get_crm_firm_local_date(moment),
+                date_deadline=day,
                 user_id=(self.user_id or self.env.user).id,
             )
         )
@@ -363,8 +360,8 @@ class CrmLeadFirstContact(models.AbstractModel):
         """Working hours of the company's calendar between two moments (naive UTC)."""
         if not start or stop <= start:
             return 0.0
-        calendar_sudo = self._get_firm_company().sudo()._get_crm_firm_calendar()  # setting of the company
-        return calendar_sudo.get_work_hours_count(pytz.utc.localize(start), pytz.utc.localize(stop))
+        company_sudo = self._get_firm_company().sudo()  # calendar of the company, whoever calls
+        return company_sudo._get_crm_firm_calendar()._count_working_hours(company_sudo, start, stop)
 
     def _get_missing_qualification(self):
         """Return what a proposal cannot do without: list of `(field name, label)`."""
@@ -398,7 +395,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         labels = {fname: dict(Attempt._fields[fname]._description_selection(self.env)) for fname in ("medium", "outcome")}
         body = Markup("<b>%s: %s</b>") % (labels["medium"][medium], labels["outcome"][outcome])
         if next_contact_on:
-            moment = format_datetime(self.env, next_contact_on, dt_format="short")
+            moment = format_datetime(self.env, next_contact_on, tz=self._get_zone_name(), dt_format="short")
             body += Markup("<br/>") + self.env._("Next try: %s", moment)
         if note:
             body += Markup("<br/>") + _as_html(note)

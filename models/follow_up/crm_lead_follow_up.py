@@ -85,11 +85,11 @@ class CrmLeadFollowUp(models.AbstractModel):
 
     def _get_follow_up_day(self):
         """Return day D: the working day of arrival, or of the restart, as a date of the firm's calendar."""
-        calendar_sudo = self._get_firm_company().sudo()._get_crm_firm_calendar()  # a setting, whoever asks
         if self.follow_up_started_on:
             return self.follow_up_started_on
+        company_sudo = self._get_firm_company().sudo()  # a setting, whoever asks
         received_on = self.received_on or self.create_date
-        return calendar_sudo._get_working_day_ends([received_on])[received_on][1]
+        return company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [received_on])[received_on][1]
 
     def _get_step_moment(self, step, now):
         """Return when the call of a step is due: on its day, at the time of day of the try before.
@@ -103,13 +103,13 @@ class CrmLeadFollowUp(models.AbstractModel):
         """
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         calendar_sudo = company_sudo._get_crm_firm_calendar()
-        day, is_plain = step._get_follow_up_day(self._get_follow_up_day(), calendar_sudo)
+        day, is_plain = step._get_follow_up_day(company_sudo, self._get_follow_up_day())
         today = company_sudo._get_crm_firm_local_date(now)
         if day <= today:
             tomorrow = today + timedelta(days=1)
-            day = calendar_sudo._get_working_day(tomorrow)
+            day = calendar_sudo._get_working_day(company_sudo, tomorrow)
             is_plain = day == tomorrow
-        return calendar_sudo._get_working_moment_on(day, now if is_plain else None)
+        return calendar_sudo._get_working_moment_on(company_sudo, day, now if is_plain else None)
 
     def _get_next_move(self, outcome, next_contact_on, now):
         """Return what follows a try to reach the person.
@@ -129,21 +129,34 @@ class CrmLeadFollowUp(models.AbstractModel):
         if outcome == "wrong_number":
             if not next_contact_on and not self._get_email_obstacle():
                 return move | {"status": "phone_requested"}
-            return move | {"next_contact_on": next_contact_on or self._get_default_next_contact_on(now)}
-        plan = self._get_follow_up_plan()
-        if not plan.template_ids:
-            return move | {"next_contact_on": next_contact_on or self._get_default_next_contact_on(now)}
+            return move | {"next_contact_on": next_contact_on or self._get_next_try(outcome, move["next_step"], now)}
+        if not self._get_follow_up_plan().template_ids:
+            return move | {"next_contact_on": next_contact_on or self._get_next_try(outcome, move["next_step"], now)}
         steps_left = self._get_steps_left()
         move |= {"step": steps_left[:1], "next_step": steps_left[1:2]}
         if next_contact_on:
             return move
         if not move["next_step"]:
             return move | {"status": "unreachable"}
-        return move | {"next_contact_on": self._get_step_moment(move["next_step"], now)}
+        return move | {"next_contact_on": self._get_next_try(outcome, move["next_step"], now)}
 
-    def _get_default_next_contact_on(self, now):
+    def _get_next_try(self, outcome, step, now):
+        """Return when to try again, where nobody chose a time.
+
+        When the plan says so; on the next working day, at this time of day, where no step of a plan is the next.
+
+        :param str outcome: of the try before
+        :param step: `mail.activity.plan.template` that comes next, may be empty
+        :param datetime now: moment of the try before, naive UTC
+        :return: naive UTC datetime, None when the plan has no step left
+        """
+        if outcome == "no_answer" and self._get_follow_up_plan().template_ids:
+            return self._get_step_moment(step, now) if step else None
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
-        return company_sudo._get_crm_firm_calendar()._get_next_working_moment(now + timedelta(days=1))
+        calendar_sudo = company_sudo._get_crm_firm_calendar()
+        tomorrow = company_sudo._get_crm_firm_local_date(now) + timedelta(days=1)
+        day = calendar_sudo._get_working_day(company_sudo, tomorrow)
+        return calendar_sudo._get_working_moment_on(company_sudo, day, now if day == tomorrow else None)
 
     def _follow_move(self, outcome, move, attempt):
         """Carry out what `_get_next_move` decided, in the transaction of the attempt."""
@@ -178,7 +191,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         if not summary:
             env = self.with_context(lang=owner.lang).env
             summary = env._("Find the right number and call") if outcome == "wrong_number" else env._("Call again")
-        day = self._get_firm_company()._get_crm_firm_local_date(move["next_contact_on"])
+        day = self._get_firm_company()._get_crm_firm_due_day(move["next_contact_on"])
         self._schedule_call(owner, day, summary, activity_type)
 
     def _get_contact_activity_types(self):
@@ -225,7 +238,7 @@ class CrmLeadFollowUp(models.AbstractModel):
             self.action_restore()
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         now = fields.Datetime.now()
-        deadline, today = company_sudo._get_crm_firm_calendar()._get_working_day_ends([now])[now]
+        deadline, today = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now]
         self._write_protected(
             {
                 "follow_up_cycle": self.follow_up_cycle + 1,
@@ -234,6 +247,7 @@ class CrmLeadFollowUp(models.AbstractModel):
                 "contact_status": "to_contact",
                 "ready_on": False,
                 "next_contact_on": call_on or False,
+                "call_planned_from": now if not call_on else False,
                 "first_contact_deadline": max(deadline, call_on or deadline),
                 "overdue_owner_told_on": False,
                 "overdue_manager_told_on": False,
@@ -245,7 +259,7 @@ class CrmLeadFollowUp(models.AbstractModel):
             return
         owner = self.user_id
         if owner:
-            day = company_sudo._get_crm_firm_local_date(call_on) if call_on else today
+            day = company_sudo._get_crm_firm_due_day(call_on) if call_on else today
             self._schedule_call(owner, day, summary, activity_type)
 
     def _stop_follow_up(self, reason):
@@ -273,7 +287,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         self.ensure_one()
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         now = fields.Datetime.now()
-        day = company_sudo._get_crm_firm_calendar()._get_working_day_ends([now])[now][1]
+        day = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now][1]
         responsible = self.user_id or self._get_managers_to_tell()[:1]
         # Planned by jobs and by what strangers send; whose task it is follows from the lead.
         return (

@@ -153,10 +153,11 @@ class CrmLeadPhoneRequest(models.AbstractModel):
     def _get_times_to_call(self):
         """Return the half days on which the firm can call: list of `(value, label)`, value an ISO moment in UTC."""
         self.ensure_one()
-        calendar_sudo = self._get_firm_company().sudo()._get_crm_firm_calendar()  # a setting, shown to the person
+        company_sudo = self._get_firm_company().sudo()  # hours of the firm, shown to the person
         now = fields.Datetime.now()
         times = []
-        for begin, end in calendar_sudo._get_working_intervals(now, now + timedelta(days=10))[:MOST_TIMES]:
+        intervals = company_sudo._get_crm_firm_calendar()._get_working_intervals(company_sudo, now, now + timedelta(days=10))
+        for begin, end in intervals[:MOST_TIMES]:
             label = self.env._(
                 "%(day)s, %(begin)s to %(end)s",
                 day=format_date(self.env, begin.date(), date_format="EEEE d MMMM"),

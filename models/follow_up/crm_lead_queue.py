@@ -132,6 +132,7 @@ class CrmLeadQueue(models.AbstractModel):
         values = {
             "contact_status": self._get_contact_status_by_facts(),
             "next_contact_on": before.next_contact_on,
+            "call_planned_from": self._get_call_planned_by(before),
             "follow_up_stopped_by": False,
         }
         if was_wrong_number:
@@ -153,7 +154,7 @@ class CrmLeadQueue(models.AbstractModel):
             self.env._(
                 "No answer from %(name)s. Next try: %(moment)s.",
                 name=name,
-                moment=format_datetime(self.env, attempt.next_contact_on, dt_format="EEE d MMM HH:mm"),
+                moment=format_datetime(self.env, attempt.next_contact_on, tz=lead._get_zone_name(), dt_format="EEE d MMM HH:mm"),
             )
             if attempt.next_contact_on
             else self.env._("No answer from %s. That was the last call of the plan: unreachable.", name),

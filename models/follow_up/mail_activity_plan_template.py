@@ -46,17 +46,18 @@ class MailActivityPlanTemplate(models.Model):
             values["delay_from"] = "after_plan_date"
         return values
 
-    def _get_follow_up_day(self, start_day, calendar):
+    def _get_follow_up_day(self, company, start_day):
         """Return the day of this step in the follow-up of a lead.
 
+        :param company: `res.company` whose calendar counts
         :param date start_day: day of arrival, or of the restart
-        :param calendar: `resource.calendar` of the firm
         :return: ``(date, is_plain)``; `is_plain` says that no day off moved it
         """
         self.ensure_one()
+        calendar = company._get_crm_firm_calendar()
         plain_day = start_day + relativedelta(**{self.delay_unit: abs(self.delay_count)})
         if self.crm_firm_working_days and self.delay_unit == "days":
-            day = calendar._get_working_day(start_day, abs(self.delay_count))
+            day = calendar._get_working_day(company, start_day, abs(self.delay_count))
         else:
-            day = calendar._get_working_day(plain_day)
+            day = calendar._get_working_day(company, plain_day)
         return day, day == plain_day

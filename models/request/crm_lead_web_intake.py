@@ -120,10 +120,8 @@ class CrmLeadWebIntake(models.AbstractModel):
         """Return, as text, the day on which a request that arrives now is answered."""
         company_sudo = company.sudo()  # settings of the company
         now = fields.Datetime.now()
-        ends = (
-            company_sudo._get_crm_firm_calendar()
-            .with_company(company)
-            ._get_working_day_ends([now], company_sudo.crm_firm_first_contact_days)
+        ends = company_sudo._get_crm_firm_calendar()._get_working_day_ends(
+            company_sudo, [now], company_sudo.crm_firm_first_contact_days
         )
         return self._format_web_day(ends[now][1])
 
@@ -135,7 +133,7 @@ class CrmLeadWebIntake(models.AbstractModel):
         if not self.first_contact_deadline:
             # A lead of before the addon, which Odoo renders to check the template: as if it came now
             return self._get_web_contact_day(company)
-        return self._format_web_day(company._get_crm_firm_local_date(self.first_contact_deadline))
+        return self._format_web_day(company._get_crm_firm_due_day(self.first_contact_deadline))
 
     def _message_get_default_recipients(self, with_cc=False, all_tos=False):
         """Write to the person's one address, with a name beside it only when it looks like one."""

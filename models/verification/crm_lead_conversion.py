@@ -43,7 +43,8 @@ CASE_FIELDS = (
 
 # What a conversion changes on the lead, by itself or because the contact's data come with the contact
 KEPT_FIELDS = (
-    *("type", "active", "partner_id", "stage_id", "user_id", "team_id", "date_conversion", "contact_status", "next_contact_on"),
+    *("type", "active", "partner_id", "stage_id", "user_id", "team_id", "date_conversion", "contact_status"),
+    *("next_contact_on", "call_planned_from"),
     *("name", "practice_area_id", "specialist_id", "expected_revenue", "contact_name", "partner_name", "email_from", "phone"),
     *("function", "website", "lang_id", "street", "street2", "zip", "city", "state_id", "country_id", "probability", "case_id"),
 )
@@ -171,7 +172,7 @@ class CrmLeadConversion(models.AbstractModel):
                         "%(user)s has converted “%(lead)s” already, on %(moment)s.",
                         user=last.user_id.name,
                         lead=lead.display_name,
-                        moment=format_datetime(self.env, last.date, dt_format="short"),
+                        moment=format_datetime(self.env, last.date, tz=lead._get_zone_name(), dt_format="short"),
                     )
                 )
             if not lead.active or lead.won_status == "lost":
@@ -386,7 +387,7 @@ class CrmLeadConversion(models.AbstractModel):
             value = self[fname]
             if isinstance(value, models.BaseModel):
                 value = value.id
-            elif fname in ("date_conversion", "next_contact_on"):
+            elif fname in ("date_conversion", "next_contact_on", "call_planned_from"):
                 value = value and fields.Datetime.to_string(value)
             values[fname] = value
         return (
@@ -592,7 +593,7 @@ class CrmLeadConversion(models.AbstractModel):
         attachments_sudo.write({"res_model": self._name, "res_id": self.id})
 
     def _plan_again(self, stopped):
-        today = fields.Date.context_today(self)
+        today = self._get_firm_company()._get_crm_firm_today()
         for values in stopped:
             user = self.env["res.users"].browse(values["user_id"]).exists()
             day = max(fields.Date.to_date(values["date_deadline"]), today)

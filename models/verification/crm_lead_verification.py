@@ -370,7 +370,7 @@ class CrmLeadVerification(models.AbstractModel):
                 "client": client,
                 "differences": self.get_differences(client) if client else [],
                 "business": client.get_open_business() if client else {},
-                "format_moment": lambda moment: format_datetime(self.env, moment, dt_format="short"),
+                "format_moment": lambda moment: format_datetime(self.env, moment, tz=self._get_zone_name(), dt_format="short"),
             },
             minimal_qcontext=True,  # a panel of the back end: nothing of the website's
         )

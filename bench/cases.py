@@ -124,6 +124,7 @@ def run_job(db, environment, count_due):
         env.flush_all()
         before, began = env.cr.sql_log_count, time.perf_counter()
         told = 0
+        deadlines._mark_missed(now)
         for user_id, ids_by_field in deadlines._find_to_tell(now).items():
             deadlines._tell(env["res.users"].browse(user_id), ids_by_field)
             told += sum(map(len, ids_by_field.values()))

@@ -11,6 +11,7 @@ from . import (
     test_case_tours,
     test_clock_calendars,
     test_clock_calls,
+    test_clock_cases,
     test_clock_days,
     test_conflict_check,
     test_consent,

@@ -166,6 +166,7 @@ class TestCaseDeadlines(CaseCase):
             nonlocal told
             with self.at(moment):
                 before = self.env["mail.mail"].search([])
+                self.env["firm.case.deadline"]._mark_missed(moment)
                 for user_id, ids in self.env["firm.case.deadline"]._find_to_tell(moment).items():
                     self.env["firm.case.deadline"]._tell(self.env["res.users"].browse(user_id), ids)
                 self.env.flush_all()

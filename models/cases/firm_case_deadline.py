@@ -1,8 +1,10 @@
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from ...tools.working_time import WorkingTime
 from .helpdesk_ticket_stage import OPEN_STATES
 
 KINDS = [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Round of documents")]
@@ -17,8 +19,27 @@ CAUSES = [
     ("reopened", "Reopened"),
     ("setting", "Another setting"),
 ]
+LIVE_STATES = ("running", "paused")
+RUNNING = [("state", "=", "running"), ("ticket_id.active", "=", True)]
 # Deadlines differ when they do by more than what is lost in counting
 SAME = timedelta(seconds=2)
+
+
+@dataclass
+class ClockMoment:
+    """What the clocks of a case follow at a moment."""
+
+    case: models.BaseModel
+    calendar: models.BaseModel
+    clock: WorkingTime  # of the calendar
+    cause: str  # key of `CAUSES`, for the history
+    now: datetime
+    replan: bool = False  # count again what depends on calendar and settings even where the case is as it was
+    used_hours: float | None = None  # that the work on the case has taken, by whatever rule; None: no clock has counted it
+
+    @property
+    def zone_name(self):
+        return self.calendar._get_zone(self.case.company_id).zone
 
 
 class FirmCaseDeadline(models.Model):
@@ -120,83 +141,129 @@ class FirmCaseDeadline(models.Model):
 
     # === FOLLOWING THE CASE === #
 
-    def _follow(self, case, clock, hours, cause, now, replan):
-        """Write what follows for this clock from what its case says. Returns the changes for the history.
+    def _follow(self, at, hours):
+        """Have the clock follow what its case says, one transition after another.
 
-        :param case: `helpdesk.ticket`
-        :param clock: `WorkingTime`
+        :param at: `ClockMoment`
         :param float hours: what the category or the urgency plans
+        :return: the changes for the history
         """
         self.ensure_one()
-        is_over = case.case_state not in OPEN_STATES
-        if is_over or (self.kind == "first_answer" and case.first_answered_on):
-            return self._stop(case, clock, now) if self.state in ("running", "paused") else []
-        values = {"used_hours": self.used_hours, "running_since": self.running_since, "planned_hours": self.planned_hours}
-        if self.state in ("done", "cancelled"):
-            values |= {"state": "running", "running_since": now, "done_at": False, "outcome": False}
-            if self.state == "done":
-                # What was left when it stopped is left still, and a reopened case that had used all is due anew.
-                values["used_hours"] = self.used_hours if self.used_hours < hours else 0.0
-        if case.urgency_reason_id != self.urgency_reason_id:
-            values |= self._prepare_urgency(case, clock, hours, values, now)
-        elif not case.urgency_reason_id and (self.planned_hours != hours or self.state == "cancelled"):
-            values["planned_hours"] = hours
-        if cause == "received" and self.start == self.running_since and not self.used_hours:
-            values |= {"start": case.received_on, "running_since": case.received_on}
-        calendar = case._get_case_calendar()
-        if calendar != self.calendar_id:
-            values["calendar_id"] = calendar.id
-        is_waiting = case.case_state == "waiting_client" and self.kind != "first_answer"
-        if is_waiting:
-            if self.state == "paused":
-                return self._write_plan(values, cause)
-            used = values["used_hours"] + clock.get_hours(values["running_since"] or now, now)
-            values |= {"state": "paused", "used_hours": used, "running_since": False, "paused_since": now}
-            return self._write_plan(values, cause)
-        arrived = values.get("start", self.start)
-        if self.state == "paused":
-            values |= {"state": "running", "running_since": now, "paused_since": False}
+        if at.case.case_state not in OPEN_STATES or (self.kind == "first_answer" and at.case.first_answered_on):
+            return self._stop(at) if self.state in LIVE_STATES else []
+        known = {fname: self[fname] for fname in ("used_hours", "running_since", "planned_hours")}
+        values = dict(known)
+        if self.state == "done":
+            values |= self._reopen(at, hours)
+        elif self.state == "cancelled":
+            values |= self._take_up_again(at)
+        values |= self._take_calendar(at, values)
+        values |= self._take_hours(at, hours, values)
+        if at.cause == "received":
+            values |= self._take_arrival(at)
+        if self.kind != "first_answer" and at.case.case_state == "waiting_client":
+            return self._write_plan(values | self._pause(at, values), at.cause)
+        values |= self._resume(at)
         if self.kind == "cut_off":
-            # What comes after a wait arrives now, and is handled in the round of now.
-            if self.state in ("paused", "done"):
-                arrived = now
-            elif self.cut_off_at and not replan and cause not in ("category", "received", "team"):
-                arrived = None
-            values["cut_off_at"] = case.category_id._get_round(arrived, calendar.tz) if arrived else self.cut_off_at
-        if values == {fname: self[fname] for fname in ("used_hours", "running_since", "planned_hours")} and not replan:
+            values |= self._take_round(at, values)
+        if values == known and not at.replan:
             return []
-        return self._write_plan(self._prepare_plan(clock, values | {"company": case.company_id}), cause)
+        return self._write_plan(self._prepare_plan(at.clock, values | {"company": at.case.company_id}), at.cause)
 
-    def _prepare_urgency(self, case, clock, hours, values, now):
+    def _reopen(self, at, hours):
+        """Start a clock that was stopped for good: what was left then is left still; one that had used all starts anew."""
+        used = self.used_hours if self.used_hours < hours else 0.0
+        return {"state": "running", "running_since": at.now, "done_at": False, "outcome": False, "used_hours": used}
+
+    def _take_up_again(self, at):
+        """Start a clock the rule had given up: hours counted meanwhile, by whatever rule, stay used."""
+        values = {"state": "running", "done_at": False, "outcome": False, "planned_hours": 0.0}
+        if self.kind == "first_answer":
+            return values | {"running_since": self.start, "used_hours": 0.0}  # it never stands still
+        return values | {"running_since": at.now, "used_hours": at.used_hours or 0.0}
+
+    def _take_calendar(self, at, values):
+        """Count another calendar from now on. The hours used stay those of the calendar before."""
+        if at.calendar == self.calendar_id:
+            return {}
+        taken = {"calendar_id": at.calendar.id}
+        if self.calendar_id and self.state == "running" and self.running_since < at.now:
+            before = WorkingTime(self.calendar_id, at.case.company_id, [self.running_since, at.now])
+            taken |= {
+                "used_hours": values["used_hours"] + before.get_hours(self.running_since, at.now),
+                "running_since": at.now,
+            }
+        return taken
+
+    def _take_hours(self, at, hours, values):
+        """Plan the hours of the category or of the urgency."""
+        urgency = at.case.urgency_reason_id
+        if urgency and (urgency != self.urgency_reason_id or self.state == "cancelled"):
+            return self._prepare_urgency(at, hours, values) | {"urgency_reason_id": urgency.id}
+        if urgency:
+            return {}
+        return {"planned_hours": hours} | ({"urgency_reason_id": False} if self.urgency_reason_id else {})
+
+    @api.model
+    def _prepare_urgency(self, at, hours, values):
         """An urgent case has its hours from the moment it is urgent, but never later than it had them before."""
-        if not case.urgency_reason_id:
-            return {"urgency_reason_id": False, "planned_hours": hours}
         running_since = values["running_since"]
-        used = values["used_hours"] + (clock.get_hours(running_since, now) if running_since else 0.0)
+        used = values["used_hours"] + (at.clock.get_hours(running_since, at.now) if running_since else 0.0)
         planned = used + hours
         if values["planned_hours"] > used:
             planned = min(planned, values["planned_hours"])
+        return {"used_hours": used, "running_since": running_since and at.now, "planned_hours": planned}
+
+    def _take_arrival(self, at):
+        """Count from another date of arrival, as long as nothing has been counted otherwise."""
+        if self.start != self.running_since or self.used_hours:
+            return {}
+        return {"start": at.case.received_on, "running_since": at.case.received_on}
+
+    def _pause(self, at, values):
+        """Stand still while the case waits for the client."""
+        if self.state == "paused":
+            return {}
         return {
-            "urgency_reason_id": case.urgency_reason_id.id,
-            "used_hours": used,
-            "running_since": now if running_since else False,
-            "planned_hours": planned,
+            "state": "paused",
+            "used_hours": values["used_hours"] + at.clock.get_hours(values["running_since"] or at.now, at.now),
+            "running_since": False,
+            "paused_since": at.now,
         }
 
-    def _stop(self, case, clock, now):
+    def _resume(self, at):
+        """Go on where it stood still."""
+        return {"state": "running", "running_since": at.now, "paused_since": False} if self.state == "paused" else {}
+
+    def _take_round(self, at, values):
+        """Choose the round of documents. What comes after a wait or an end arrives now, and is handled in the round of now."""
+        arrived = values.get("start", self.start)
+        if self.state in ("paused", "done"):
+            arrived = at.now
+        elif self.cut_off_at and not at.replan and at.cause not in ("category", "received", "team"):
+            return {"cut_off_at": self.cut_off_at}
+        return {"cut_off_at": at.case.category_id._get_round(arrived, at.zone_name)}
+
+    def _cancel(self, at):
+        """Give the clock up, as another rule holds. It keeps what it has counted."""
+        used = self._get_used_hours(at.clock, at.now)
+        values = {"state": "cancelled", "used_hours": used, "running_since": False, "paused_since": False}
+        return self._write_plan(values, at.cause)
+
+    def _stop(self, at):
         """Stop the clock for good: whether the deadline was met is decided, and stays.
 
         A clock that stood still has missed nothing after the moment it was stopped.
         """
-        moment = case.first_answered_on if self.kind == "first_answer" and case.first_answered_on else now
-        moment = min(moment, now)
+        moment = at.case.first_answered_on if self.kind == "first_answer" and at.case.first_answered_on else at.now
+        moment = min(moment, at.now)
         counted = min(self.paused_since or moment, moment)
         return self._write_plan(
             {
                 "state": "done",
                 "done_at": moment,
                 "outcome": "met" if counted <= self.due_at else "missed",
-                "used_hours": self._get_used_hours(clock, moment),
+                "used_hours": self._get_used_hours(at.clock, moment),
                 "running_since": False,
                 "paused_since": False,
             },
@@ -212,10 +279,12 @@ class FirmCaseDeadline(models.Model):
         :param domain: which of those that run or stand still
         """
         # Whoever keeps the calendar need not see the cases.
-        deadlines_sudo = self.sudo().search([("state", "in", ("running", "paused")), *domain])
+        deadlines_sudo = self.sudo().search([("state", "in", LIVE_STATES), *domain])
         if deadlines_sudo:
             deadlines_sudo.to_replan = True
-            self.env.ref("crm_firm.ir_cron_case_replan").sudo()._trigger()
+            job = self.env.ref("crm_firm.ir_cron_case_replan", raise_if_not_found=False)  # calendars outlive the addon
+            if job:
+                job.sudo()._trigger()
 
     @api.model
     def _cron_replan(self):
@@ -238,12 +307,19 @@ class FirmCaseDeadline(models.Model):
         One digest a person and run. Nothing is counted here, stored moments are compared.
         """
         Cron = self.env["ir.cron"]
-        digests = self._find_to_tell(fields.Datetime.now())
+        now = fields.Datetime.now()
+        self._mark_missed(now)
+        digests = self._find_to_tell(now)
         Cron._commit_progress(remaining=len(digests))
         for user_id, ids_by_field in digests.items():
             self._tell(self.env["res.users"].browse(user_id), ids_by_field)
             if not Cron._commit_progress(1):
                 return
+
+    @api.model
+    def _mark_missed(self, now):
+        """Note which deadlines have passed, whether or not there is somebody to tell."""
+        self.search([*RUNNING, ("alarmed_on", "=", False), ("due_at", "<=", now), ("outcome", "=", False)]).outcome = "missed"
 
     @api.model
     def _find_to_tell(self, now):
@@ -257,15 +333,12 @@ class FirmCaseDeadline(models.Model):
                 managers[key] = case._get_case_managers().ids
             return managers[key]
 
-        running = [("state", "=", "running"), ("ticket_id.active", "=", True)]
         for told, moment, extra in (
             ("warned_on", "warn_at", [("due_at", ">", now)]),
             ("alarmed_on", "due_at", []),
             ("escalated_on", "escalate_at", []),
         ):
-            deadlines = self.search([*running, (told, "=", False), (moment, "<=", now), *extra], order="due_at, id")
-            if told == "alarmed_on":
-                deadlines.filtered(lambda deadline: not deadline.outcome).write({"outcome": "missed"})
+            deadlines = self.search([*RUNNING, (told, "=", False), (moment, "<=", now), *extra], order="due_at, id")
             cases = deadlines.ticket_id
             cases.fetch(["user_id", "specialist_id", "team_id", "company_id"])
             for deadline in deadlines:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools.working_time import WorkingTime
+from .firm_case_deadline import LIVE_STATES, ClockMoment
 from .helpdesk_ticket_stage import OPEN_STATES
 
 # For a case whose category says nothing, and one without category
@@ -165,43 +166,75 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         to_create, changes = [], []
         for case in cases_sudo:
             calendar = case._get_case_calendar()
-            clock = clocks[calendar, case.company_id]
+            at = ClockMoment(case, calendar, clocks[calendar, case.company_id], cause, now, replan)
+            at.used_hours = case._get_used_hours(at)
             wanted = case._get_wanted_clocks()
             existing = {deadline.kind: deadline for deadline in case.deadline_ids}
             is_open = case.case_state in OPEN_STATES
             for kind, deadline in existing.items():
-                if kind not in wanted and deadline.state in ("running", "paused"):
-                    changes += deadline._write_plan({"state": "cancelled", "running_since": False, "paused_since": False}, cause)
+                if kind not in wanted and deadline.state in LIVE_STATES:
+                    changes += deadline._cancel(at)
             for kind, hours in wanted.items():
                 deadline = existing.get(kind)
                 if deadline:
-                    changes += deadline._follow(case, clock, hours, cause, now, replan)
+                    changes += deadline._follow(at, hours)
                 elif is_open and not (kind == "first_answer" and case.first_answered_on):
-                    to_create.append(case._prepare_deadline(kind, hours, calendar, clock, now))
+                    to_create.append(case._prepare_deadline(kind, hours, at))
         Deadline = self.env["firm.case.deadline"].sudo()
         if to_create:
             Deadline.create(to_create)
         if changes:
             self.env["firm.case.deadline.change"].sudo().create([change | {"user_id": self.env.uid} for change in changes])
 
-    def _prepare_deadline(self, kind, hours, calendar, clock, now):
+    def _get_used_hours(self, at):
+        """Return the working hours the case has used until now, without its waits; None when no clock has counted them.
+
+        First answers are counted apart: their clock never stands still. The clock that has counted longest knows, as one
+        that follows another starts with what that one had used.
+        """
         self.ensure_one()
-        start = self.received_on or now
-        is_paused = self.case_state == "waiting_client" and kind != "first_answer"
-        values = {"planned_hours": hours, "used_hours": 0.0, "running_since": start, "company": self.company_id}
+        work = self.deadline_ids.filtered(lambda deadline: deadline.kind != "first_answer")
+        return max((deadline._get_used_hours(at.clock, at.now) for deadline in work), default=None)
+
+    def _prepare_deadline(self, kind, hours, at):
+        """Return the values of a clock the case has not had yet. One that takes another's place goes on where it stood.
+
+        :param str kind: of the clock
+        :param float hours: what the category or the urgency plans
+        :param at: `ClockMoment`
+        """
+        self.ensure_one()
+        Deadline = self.env["firm.case.deadline"]
+        start = self.received_on or at.now
+        values = {"planned_hours": hours, "used_hours": 0.0, "running_since": start}
+        if kind != "first_answer" and at.used_hours is not None:
+            values |= {"used_hours": at.used_hours, "running_since": at.now}
+        if at.cause == "urgency":
+            # Its hours are from now, and not later than the round it was to be handled in.
+            round_due = self.deadline_ids.filtered(lambda deadline: deadline.kind == "cut_off").due_at or at.now
+            planned = values["used_hours"] + at.clock.get_hours(values["running_since"], round_due)
+            values |= Deadline._prepare_urgency(at, hours, values | {"planned_hours": planned})
         if kind == "cut_off":
-            values["cut_off_at"] = self.category_id._get_round(start, calendar.tz)
-        plan = self.env["firm.case.deadline"]._prepare_plan(clock, values)
+            # Waits do not count: it arrived when work without a pause would have to have begun.
+            arrived = max(start, at.clock.add(at.now, -at.used_hours)) if at.used_hours is not None else start
+            values["cut_off_at"] = self.category_id._get_round(arrived, at.zone_name)
+        plan = Deadline._prepare_plan(at.clock, values | {"company": self.company_id})
+        is_paused = self.case_state == "waiting_client" and kind != "first_answer"
         if is_paused:
-            plan |= {"used_hours": clock.get_hours(start, now), "running_since": False, "paused_since": now}
+            used = values["used_hours"] + at.clock.get_hours(values["running_since"], self._get_waiting_since(at))
+            plan |= {"used_hours": used, "running_since": False, "paused_since": at.now}
         return plan | {
             "ticket_id": self.id,
             "kind": kind,
             "state": "paused" if is_paused else "running",
             "start": start,
-            "calendar_id": calendar.id,
+            "calendar_id": at.calendar.id,
             "urgency_reason_id": self.urgency_reason_id.id,
         }
+
+    def _get_waiting_since(self, at):
+        """Return when a case that waits for the client began to, as far as is known."""
+        return min(self.last_stage_update or at.now, at.now)
 
     def _get_case_managers(self):
         """Return who is told what nobody else does something about: the team's leader, the manager of the settings, else

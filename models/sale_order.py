@@ -2,8 +2,7 @@ from odoo import models
 
 
 class SaleOrder(models.Model):
-    _name = "sale.order"
-    _inherit = ["sale.order", "crm.lead.link"]
+    _inherit = "sale.order"
 
     def _find_mail_template(self):
         """Send the quotation of an opportunity with an e-mail of ours: the subject of Odoo's cannot be rendered in Spanish."""

@@ -9,8 +9,6 @@ from . import (
     crm_lead_to_opportunity,
     crm_lead_to_opportunity_mass,
     crm_lead_verify,
-    crm_merge_opportunities,
-    crm_opportunity_to_quotation,
     firm_consent_register,
     firm_document_ask,
     firm_document_decide,

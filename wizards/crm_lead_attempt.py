@@ -6,7 +6,6 @@ from ..models.follow_up.firm_contact_attempt import MEDIA, OUTCOMES
 class CrmLeadAttempt(models.TransientModel):
     _name = "crm.lead.attempt"
     _description = "Log a Contact Attempt"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     phone = fields.Char(related="lead_id.phone", related_sudo=False)

@@ -6,7 +6,6 @@ from ..models.verification.firm_party_verdict import VERDICTS
 class CrmLeadCheckConflict(models.TransientModel):
     _name = "crm.lead.check.conflict"
     _description = "Check a Conflict of Interest"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     conflict_state = fields.Selection(related="lead_id.conflict_state", related_sudo=False)

@@ -7,7 +7,6 @@ NOTES_SHOWN = 8
 class CrmLeadNote(models.TransientModel):
     _name = "crm.lead.note"
     _description = "Note on a Lead"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     description = fields.Html("Remarks", related="lead_id.description", related_sudo=False)

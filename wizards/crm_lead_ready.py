@@ -6,7 +6,6 @@ from ..models.follow_up.crm_lead_first_contact import QUALIFICATION_FIELDS
 class CrmLeadReady(models.TransientModel):
     _name = "crm.lead.ready"
     _description = "Ready for Proposal"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     currency_id = fields.Many2one(related="lead_id.company_currency", related_sudo=False)

@@ -11,7 +11,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
     """Odoo's dialog with account and contacts in full. It proposes; `crm.lead.convert_request` does it."""
 
     _name = "crm.lead2opportunity.partner"
-    _inherit = ["crm.lead2opportunity.partner", "crm.lead.link"]
+    _inherit = "crm.lead2opportunity.partner"
 
     # Odoo reads them as superuser: whoever knew the number of a lead could ask this dialog for the name.
     lead_partner_name = fields.Char(related_sudo=False)

@@ -5,7 +5,6 @@ from odoo.fields import Command
 class CrmLeadVerify(models.TransientModel):
     _name = "crm.lead.verify"
     _description = "Verify the Data of a Lead"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     partner_id = fields.Many2one(

@@ -6,7 +6,6 @@ from ..models.consent.firm_consent import PURPOSES
 class FirmConsentRegister(models.TransientModel):
     _name = "firm.consent.register"
     _description = "Record a Consent or its Withdrawal"
-    _inherit = ["crm.lead.link"]
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
     partner_id = fields.Many2one("res.partner", readonly=True)

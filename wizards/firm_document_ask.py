@@ -8,7 +8,6 @@ class FirmDocumentAsk(models.TransientModel):
 
     _name = "firm.document.ask"
     _description = "Ask for Documents"
-    _inherit = ["firm.case.link"]
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", string="Case", required=True, default=lambda self: self.env.context.get("active_id")

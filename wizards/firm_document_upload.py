@@ -9,9 +9,6 @@ class FirmDocumentUpload(models.TransientModel):
 
     _name = "firm.document.upload"
     _description = "Add a File"
-    _inherit = ["firm.case.link"]
-
-    _case_links = ("ticket_id", "request_id")
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True)
     request_id = fields.Many2one(

@@ -13,7 +13,6 @@ class FirmRequestRegister(models.TransientModel):
 
     _name = "firm.request.register"
     _description = "Register a Request"
-    _inherit = ["crm.lead.link"]
 
     state = fields.Selection([("entry", "Entry"), ("done", "Registered")], default="entry", required=True)
     idempotency_key = fields.Char(default=lambda self: uuid.uuid4().hex)

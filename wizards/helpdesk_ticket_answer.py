@@ -4,7 +4,6 @@ from odoo import fields, models
 class HelpdeskTicketAnswer(models.TransientModel):
     _name = "helpdesk.ticket.answer"
     _description = "Log an Answer"
-    _inherit = ["firm.case.link"]
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     note = fields.Text("What Was Answered", required=True)

@@ -6,7 +6,6 @@ class HelpdeskTicketArchive(models.TransientModel):
 
     _name = "helpdesk.ticket.archive"
     _description = "Archive a Case"
-    _inherit = ["firm.case.link"]
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     missing = fields.Text(compute="_compute_missing")

@@ -2,8 +2,6 @@
 
 from . import (
     firm_guarded_fields,
-    crm_lead_link,
-    firm_case_link,
     ir_rule_portal,
     ir_rule,
     mail_message,
@@ -17,4 +15,5 @@ from . import (
     calendar_event,
     ir_attachment,
     website_visitor,
+    base,
 )

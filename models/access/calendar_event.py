@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import OrderedSet
 
 
 class CalendarEvent(models.Model):
@@ -10,7 +11,7 @@ class CalendarEvent(models.Model):
     """
 
     _name = "calendar.event"
-    _inherit = ["firm.guarded.fields", "calendar.event", "crm.lead.link"]
+    _inherit = ["firm.guarded.fields", "calendar.event"]
 
     # Out of reach of the hiding below and of everybody's reading: rules and `_is_of_closed_lead` rely on it.
     lead_of_meeting_id = fields.Many2one(
@@ -81,8 +82,21 @@ class CalendarEvent(models.Model):
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
 
     def _asks_for_details(self, domain):
-        seen_by_all = self._get_public_fields() | {"partner_ids", "attendee_ids", "current_attendee"}
-        return any(condition.field_expr.split(".")[0] not in seen_by_all for condition in Domain(domain).iter_conditions())
+        seen_by_all = self._get_public_fields()
+        return any(
+            condition.field_expr.split(".")[0] not in seen_by_all and not self._asks_for_colleagues(condition)
+            for condition in Domain(domain).iter_conditions()
+        )
+
+    def _asks_for_colleagues(self, condition):
+        """Tell whether a condition asks for meetings of colleagues, as their calendars do; with which client is a detail."""
+        if condition.field_expr != "partner_ids" or condition.operator not in ("in", "not in", "=", "!="):
+            return False
+        values = condition.value if isinstance(condition.value, (list, tuple, set, OrderedSet)) else [condition.value]
+        if not all(isinstance(value, int) for value in values):
+            return False
+        guests_sudo = self.env["res.partner"].sudo().browse([value for value in values if value])  # who is a colleague
+        return not any(guests_sudo.exists().mapped("partner_share"))
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         closed = self.filtered(lambda event: event._is_of_closed_lead())

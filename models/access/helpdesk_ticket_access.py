@@ -6,10 +6,7 @@ class HelpdeskTicketAccess(models.AbstractModel):
     """Who sees what of cases, where rules do not reach: saving what becomes somebody else's, and subscriptions."""
 
     _name = "helpdesk.ticket.access"
-    _inherit = ["firm.case.link"]
     _description = "Case: who may see it"
-
-    _case_links = ("previous_case_id",)
 
     @api.model
     def _registers_cases_unseen(self):

@@ -70,9 +70,6 @@ class CrmLeadConversion(models.AbstractModel):
 
     _name = "crm.lead.conversion"
     _description = "Conversion of a Lead"
-    _inherit = ["firm.case.link"]
-
-    _case_links = ("case_id", "origin_case_id")
 
     conversion_ids = fields.One2many("firm.lead.conversion", "lead_id", string="Conversions")
     case_id = fields.Many2one("helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null")

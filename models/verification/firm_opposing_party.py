@@ -8,7 +8,7 @@ class FirmOpposingParty(models.Model):
 
     _name = "firm.opposing.party"
     _description = "Opposing Party"
-    _inherit = ["firm.guarded.fields", "crm.lead.link"]
+    _inherit = ["firm.guarded.fields"]
     _order = "id"
 
     # What the matcher reads, see `firm.matcher`

@@ -15,6 +15,9 @@ class ResPartner(models.Model):
     open_case_count = fields.Integer(
         "Open Cases", compute="_compute_open_case_count", groups="crm_firm.crm_firm_group_case_specialist"
     )
+    # When and with whom a client meets is seen by whoever sees the meeting (see `calendar.event`): a list of the numbers of
+    # all of them, whose times everybody may read, would tell. The contact's button counts by `_compute_meeting`.
+    meeting_ids = fields.Many2many(groups="base.group_system")
     request_count = fields.Integer("Open Requests", compute="_compute_request_count", groups="sales_team.group_sale_salesman")
 
     # Keys of verification
@@ -25,6 +28,12 @@ class ResPartner(models.Model):
     _crm_firm_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
     _crm_firm_phone_idx = models.Index("(phone_sanitized) WHERE phone_sanitized IS NOT NULL")
     _crm_firm_other_phones_idx = models.Index("USING gin (string_to_array(crm_firm_other_phones, ' '))")
+
+    def _compute_meeting(self):
+        meetings = super()._compute_meeting()
+        ids = {meeting_id for found in meetings.values() for meeting_id in found}
+        closed_ids = set(self.env["calendar.event"].browse(ids)._filtered_closed().ids)
+        return {partner_id: [id_ for id_ in found if id_ not in closed_ids] for partner_id, found in meetings.items()}
 
     def _compute_request_count(self):
         """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""

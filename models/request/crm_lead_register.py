@@ -49,11 +49,12 @@ class CrmLeadRegister(models.AbstractModel):
         :param str text: a phone, an e-mail address, a VAT number or a name
         :return: list of dicts, the best first, at most 8: what `find_matches` tells, and `detail` (text: how to tell people
             of one name apart), `open_text` (what is open for them, as far as the user may know)
-        :raise UserError: no text, or too long
+        :raise UserError: no text, too long, or more look-ups within a minute than anybody types
         :raise AccessError: the user is nobody who registers requests
         """
         self.check_access("create")
         text = rpc_input.get_text(self.env, text, self.env._("What to look for"), limit=MAX_TYPED)
+        self.env["firm.matcher.count"]._note_look_up()
         matches = self.env["firm.matcher"]._find_typed(text, MAX_SHOWN) if text else []
         partners = self.env["res.partner"].browse({match["partner_id"] for match in matches if match["partner_id"]})
         counts = partners.get_open_business_counts()

@@ -3,6 +3,7 @@
 from . import (
     firm_phone_holder,
     firm_matcher,
+    firm_matcher_count,
     firm_opposing_party,
     firm_party_verdict,
     firm_lead_conversion,

@@ -56,10 +56,11 @@ class FirmMatcher(models.AbstractModel):
             of `vat`, `email`, `phone`, `name`, `domain`, `similar`, `part`), `reason_text` (the same in words), `score`
             (0 to 100), `state` (`active`, `archived`, `discarded`, `lead`, `opportunity`, `won`, `converted`), `state_text`,
             `is_company`, `partner_id` (of a lead, when it may be read) and `ask` (dict `id`, `name` of a user, or False)
-        :raise UserError: an unknown criterion
+        :raise UserError: an unknown criterion, or more look-ups within a minute than anybody types
         :raise AccessError: the user is nobody who takes requests
         """
         self.env["crm.lead"].check_access("read")
+        self.env["firm.matcher.count"]._note_look_up()
         unknown = set(criteria) - set(CRITERIA)
         if unknown:
             raise UserError(self.env._("Not something to look a person up by: %s.", ", ".join(sorted(unknown))))
@@ -305,6 +306,7 @@ class FirmMatcher(models.AbstractModel):
     @api.model
     def _describe(self, found, limit=MAX_MATCHES):
         """Turn what was found into what the user may know of it, see `find_matches`."""
+        found = self._filter_of_companies(found)
         scores = {key: self._get_score(reasons) for key, reasons in found.items()}
         ranked = sorted(scores, key=lambda key: (-scores[key], key[0] == "crm.lead", -key[1]))[:limit]
         ids_by_model = defaultdict(list)
@@ -338,7 +340,7 @@ class FirmMatcher(models.AbstractModel):
                 match |= record_sudo._prepare_match_values()
             else:
                 user = record_sudo._get_match_user()
-                if not user:
+                if not user.company_ids & self.env.companies:
                     manager = self._get_manager(self.env.company) if manager is None else manager
                     user = manager
                 match |= {
@@ -352,6 +354,21 @@ class FirmMatcher(models.AbstractModel):
                 }
             matches.append(match)
         return matches
+
+    @api.model
+    def _filter_of_companies(self, found):
+        """Leave out what belongs to a company the user is not at work in: not even that it exists is told."""
+        ids_by_model = defaultdict(list)
+        for model, res_id in found:
+            ids_by_model[model].append(res_id)
+        known = set()
+        for model, ids in ids_by_model.items():
+            # Only the company is looked at, before anything is told.
+            records_sudo = self.env[model].sudo().with_context(active_test=False)
+            path = "company_id" if "company_id" in records_sudo._fields else "lead_id.company_id"
+            of_companies = [(path, "in", [*self.env.companies.ids, False])]
+            known |= {(model, res_id) for res_id in records_sudo.search([("id", "in", ids), *of_companies]).ids}
+        return {key: reasons for key, reasons in found.items() if key in known}
 
     @api.model
     def _get_score(self, reasons):

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_amount
 
 from ...tools import match_keys
+
+SALES = "sales_team.group_sale_salesman"
+KNOW_BUSINESS = (SALES, "crm_firm.crm_firm_group_case_specialist")
 
 
 class ResPartnerVerification(models.AbstractModel):
@@ -35,10 +39,10 @@ class ResPartnerVerification(models.AbstractModel):
         string="Last Request Discarded For",
         readonly=True,
         copy=False,
-        groups="base.group_user",
+        groups=SALES,
         help="Why the person's last request was discarded; the next request shows it.",
     )
-    crm_firm_discarded_on = fields.Datetime("Last Request Discarded On", readonly=True, copy=False, groups="base.group_user")
+    crm_firm_discarded_on = fields.Datetime("Last Request Discarded On", readonly=True, copy=False, groups=SALES)
 
     # Keys of verification
     crm_firm_name_key = fields.Char(compute="_compute_crm_firm_name_key", store=True, groups="base.group_system")
@@ -114,34 +118,46 @@ class ResPartnerVerification(models.AbstractModel):
         :return: dict `opportunities`, `cases`, `invoices` -> dict `count`, `amount` (float, or None for cases) and
             `amount_text` of what the user may read, `items` (list of dicts `id`, `display_name`, `age_days`, `last_action_on`;
             at most 5, the latest action first) and `ask` (names of the users who know of what the user may not read)
-        :raise AccessError: the user may not read the contact
+        :raise AccessError: the user may not read the contact, or works neither in sales nor on cases
         """
         self.ensure_one()
         self.check_access("read")
+        self._check_may_know_business()
         family_ids = (
             self.sudo().with_context(active_test=False).search([("id", "child_of", self.sudo().commercial_partner_id.ids)]).ids
         )  # the client is the company with all its people, also those one may not open
         return {kind: self._get_open_records(*source) for kind, source in self._get_open_business_sources(family_ids).items()}
 
     @api.model
+    def _check_may_know_business(self):
+        # That there is something open, and with whom, is part of what an employee without these rights is not to know.
+        if not (self.env.su or any(map(self.env.user.has_group, KNOW_BUSINESS))):
+            raise AccessError(self.env._("What is open for a client is shown to those who work in sales or on cases."))
+
+    @api.model
     def _get_open_business_sources(self, family_ids):
-        """Return what can be open for these contacts: dict kind -> model, domain, field of the amount, of the user."""
+        """Return what can be open for these contacts: dict kind -> model, domain, field of the amount, of the user.
+
+        Of the companies at work only: what is looked at as superuser tells nothing of others, nor names their people.
+        """
+        of_companies = ("company_id", "in", [*self.env.companies.ids, False])
         return {
             "opportunities": (
                 "crm.lead",
-                [("partner_id", "in", family_ids), ("type", "=", "opportunity"), ("won_status", "=", "pending")],
+                [of_companies, ("partner_id", "in", family_ids), ("type", "=", "opportunity"), ("won_status", "=", "pending")],
                 "expected_revenue",
                 "user_id",
             ),
             "cases": (
                 "helpdesk.ticket",
-                [("partner_id", "in", family_ids), ("stage_id.closed", "=", False)],
+                [of_companies, ("partner_id", "in", family_ids), ("stage_id.closed", "=", False)],
                 None,
                 "user_id",
             ),
             "invoices": (
                 "account.move",
                 [
+                    of_companies,
                     ("partner_id", "in", family_ids),
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
@@ -157,7 +173,9 @@ class ResPartnerVerification(models.AbstractModel):
 
         :return: dict id of the contact -> dict `opportunities`, `cases`, `invoices` -> dict `count` (what the user may
             read) and `ask` (names of the users who know of the rest)
+        :raise AccessError: the user works neither in sales nor on cases
         """
+        self._check_may_know_business()
         Partner_sudo = self.env["res.partner"].sudo().with_context(active_test=False)
         readable = self._filtered_access("read")
         clients_sudo = readable.sudo().commercial_partner_id

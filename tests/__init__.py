@@ -1,6 +1,7 @@
 from . import (
     test_access_attacks,
     test_access_rights,
+    test_attack_doors,
     test_attack_names,
     test_case,
     test_case_closing,

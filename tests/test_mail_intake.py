@@ -6,7 +6,7 @@ from PIL import Image
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools.mail_text import html_to_text
@@ -348,16 +348,18 @@ class TestMailIntake(MailCase):
         with self.assertRaises(AccessError):
             record.with_user(self.marta).read(["subject"])
 
-    def test_visitors_cannot_hand_over_mails(self):
-        with self.assertRaises(AccessError):
-            self.env["mail.thread"].with_user(self.paula).message_process(None, b"From: a@b.example\r\n\r\nx")
+    def test_nobody_but_the_mail_server_hands_over_mails(self):
+        for user in (self.paula, self.elsa, self.olga, self.fran, self.marta):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env["mail.thread"].with_user(user).message_process(None, b"From: a@b.example\r\n\r\nx")
 
     def test_mail_server_hands_mails_over_as_text_and_as_bytes(self):
         raw = self.corpus.add("texto", "Año")
         self.env["mail.thread"].message_process(None, raw.decode())
         self.assertTrue(self.env["crm.lead"].search([("name", "=", "Consulta texto")]))
         raw = self.corpus.add("binario", "Año")
-        self.env["mail.thread"].with_user(self.marta).message_process(None, xmlrpc.client.Binary(raw))
+        script = new_test_user(self.env, "mail.script", "crm_firm.crm_firm_group_mail_gateway")
+        self.env["mail.thread"].with_user(script).message_process(None, xmlrpc.client.Binary(raw))
         self.assertTrue(self.env["crm.lead"].search([("name", "=", "Consulta binario")]))
 
 

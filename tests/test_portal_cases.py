@@ -588,6 +588,16 @@ class TestPortalCases(PortalCase):
         self.assertIn("x.pdf", response.json()["error"])
         response = self.post("/mail/attachment/upload", data, files=[("ufile", ("x.pdf", PDF))])
         self.assertIn("data", response.json())
+        for sent, content, kept in (
+            ("invoice.pdf.bat", PDF, "invoice.pdf.bat.pdf"),
+            ("x.js", b"alert(1)", "x.js.txt"),
+            ("inv\u202efdp.exe", PDF, "invfdp.exe.pdf"),
+            ("..\\..\\x\u200b.pdf", PDF, "x.pdf"),
+        ):
+            with self.subTest(name=sent):
+                self.post("/mail/attachment/upload", data, files=[("ufile", (sent, content))])
+                newest = self.env["ir.attachment"].search([("res_model", "=", "mail.compose.message")], limit=1, order="id desc")
+                self.assertEqual(newest.name, kept)
         with mute_logger("odoo.http"):
             data["thread_id"] = self.foreign_case.id
             response = self.post("/mail/attachment/upload", data, files=[("ufile", ("x.pdf", PDF))])

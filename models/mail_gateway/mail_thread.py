@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 REQUEST_MODELS = ("crm.lead", "helpdesk.ticket")
 # What is said about these while nobody is logged in comes from the firm.
 FIRM_MODELS = (*REQUEST_MODELS, "firm.mail.quarantine", "firm.document.request")
+GATEWAYS = ("crm_firm.crm_firm_group_mail_gateway", "base.group_system")
 
 
 class MailThread(models.AbstractModel):
@@ -49,11 +50,11 @@ class MailThread(models.AbstractModel):
     def message_process(self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None):
         """Take in a mail, whatever it is: what cannot be taken in is in quarantine afterwards.
 
-        :raise AccessError: a portal or public user calls
+        :raise AccessError: somebody calls who is no mail server: a mail speaks in the name of its sender
         :raise psycopg2.OperationalError: the database wants the whole transaction again
         """
-        if not self.env.su and not self.env.user._is_internal():
-            raise AccessError(self.env._("Mails are handed over by the mail server, not by visitors."))
+        if not (self.env.su or any(map(self.env.user.has_group, GATEWAYS))):
+            raise AccessError(self.env._("Incoming e-mails are handed over by the mail server."))
         if isinstance(message, xmlrpc.client.Binary):
             message = message.data
         raw = message.encode("utf-8", "surrogateescape") if isinstance(message, str) else bytes(message)

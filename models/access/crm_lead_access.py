@@ -95,6 +95,8 @@ class CrmLeadAccess(models.AbstractModel):
     def _merge_opportunity(self, *args, **kwargs):
         """Odoo deletes what was merged as superuser: first make sure that the user may change all of it."""
         self.check_access("write")
+        if "opportunity" in self.mapped("type"):
+            self._check_becomes_opportunity()
         # What the merged lead takes over of the others is theirs, not the user's.
         leads = self._open_fields(self._merge_get_fields())
         return super(CrmLeadAccess, leads)._merge_opportunity(*args, **kwargs).with_env(self.env)

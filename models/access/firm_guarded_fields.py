@@ -38,7 +38,8 @@ class FirmGuardedFields(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_protected_fields(vals.keys() - self._firm_protected_later - self._get_fields_of_old_data())
+            fnames = vals.keys() - self._firm_protected_later - self._get_fields_of_old_data()
+            self._check_protected_fields(fnames, "create")
             self._check_own_company(vals)
         return super().create(vals_list)
 
@@ -49,7 +50,7 @@ class FirmGuardedFields(models.AbstractModel):
 
     def copy(self, default=None):
         """Refuse what `create` would refuse; the values of a copy that Odoo makes itself are its own."""
-        self._check_protected_fields((default or {}).keys())
+        self._check_protected_fields((default or {}).keys(), "create")
         copies = super(FirmGuardedFields, self._open_fields(self._get_protected_fields())).copy(default)
         return copies.with_env(self.env)
 
@@ -77,6 +78,11 @@ class FirmGuardedFields(models.AbstractModel):
         """Return the records with these fields open for what Odoo's own methods write."""
         return self.with_context(crm_firm_opening=_Opening(fnames))
 
+    def _is_opened(self, fname):
+        """Return whether a method of ours has opened the field."""
+        opening = self.env.context.get("crm_firm_opening")
+        return isinstance(opening, _Opening) and fname in opening
+
     @api.model
     @ormcache()
     def _get_protected_fields(self):
@@ -94,15 +100,19 @@ class FirmGuardedFields(models.AbstractModel):
     def _get_fields_of_old_data(self):
         return {fname for fname, group in self._firm_fields_of_old_data.items() if self.env.user.has_group(group)}
 
-    @api.model
-    def _check_protected_fields(self, fnames):
-        """:raise UserError: names the fields that are protected, and says what to do instead"""
+    def _check_protected_fields(self, fnames, operation="write"):
+        """Refuse what only methods write.
+
+        :param str operation: `create` or `write`
+        :raise UserError: names the fields that are protected, and says what to do instead
+        :raise AccessError: the user may not create or write at all
+        """
         if self.env.su:
             return
-        opened = self.env.context.get("crm_firm_opening")
-        closed = self._get_protected_fields() & fnames - (opened if isinstance(opened, _Opening) else frozenset())
+        closed = {fname for fname in self._get_protected_fields() & fnames if not self._is_opened(fname)}
         if not closed:
             return
+        self.check_access(operation)
         labels = self.sudo().fields_get(closed, ["string"])  # names of fields, also of those that are not shown
         doors = self._get_firm_doors()
         hints = {doors.get(self._firm_protected_fields.get(fname), doors[None]) for fname in closed}

@@ -12,6 +12,7 @@ class CrmLead(models.Model):
         "crm.lead",
         "firm.service.request",
         "crm.lead.owner",
+        "crm.lead.acknowledgement",
         "crm.lead.first.contact",
         "crm.lead.follow.up",
         "crm.lead.replan",
@@ -79,6 +80,8 @@ class CrmLead(models.Model):
         return leads
 
     def write(self, vals):
+        if vals.get("type") == "opportunity" and not self.env.su:
+            self._check_becomes_opportunity()
         owners = {lead: lead.user_id for lead in self} if "user_id" in vals else {}
         result = super().write(vals)
         # What follows is the system's doing: whoever gave a request away, or classified it, may not see it any more.
@@ -199,7 +202,7 @@ class CrmLead(models.Model):
         lead = super().message_new(msg_dict, custom_values=values)
         if mail:
             mail.created.add(lead.id)
-            lead._acknowledge_mail(mail)
+            lead._acknowledge_request(mail)
         return lead
 
     def _message_post_after_hook(self, message, msg_vals):

@@ -139,3 +139,30 @@ class TestConflictCheck(FirmCase):
         self.assertIn("Promociones Levante, S.A.", str(wizard.result))
         wizard.action_confirm()
         self.assertEqual(lead.conflict_state, "refused")
+
+    def test_no_door_makes_an_opportunity_of_a_refused_request(self):
+        def convert_by_dialog(lead):
+            context = {"active_model": "crm.lead", "active_id": lead.id, "active_ids": lead.ids}
+            self.env["crm.lead2opportunity.partner"].with_user(self.olga).with_context(**context).create(
+                {"name": "convert"}
+            ).action_apply()
+
+        doors = {
+            "our method": lambda lead: lead.convert_request(),
+            "Odoo's method": lambda lead: lead.convert_opportunity(self.env["res.partner"]),
+            "Odoo's dialog": convert_by_dialog,
+            "a script": lambda lead: lead.write({"type": "opportunity"}),
+            "merging": lambda lead: (
+                lead | lead.create({"name": "Ours", "type": "opportunity", "user_id": self.olga.id})
+            ).merge_opportunity(),
+        }
+        for verdict in ("refused", "to_review"):
+            for name, door in doors.items():
+                lead = self.request({"name": "Nobody Known"})
+                lead.record_conflict_verdict(verdict)
+                with self.subTest(door=name, verdict=verdict), self.assertRaisesRegex(UserError, "conflict of interest"):
+                    door(lead)
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("clear")
+        lead.write({"type": "opportunity"})
+        self.assertEqual(lead.type, "opportunity")

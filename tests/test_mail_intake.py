@@ -4,7 +4,6 @@ from unittest.mock import patch
 
 from PIL import Image
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -229,29 +228,27 @@ class TestMailIntake(MailCase):
     # === LOOPS === #
 
     def test_client_who_sends_25_scans_is_kept_and_answered_once(self):
-        acknowledged = []
-        with patch.object(
-            type(self.env["crm.lead"]),
-            "_acknowledge_request",
-            lambda lead: acknowledged.append(lead) or lead.write({"acknowledged_on": fields.Datetime.now()}),
-        ):
-            entries = [self.receive(f"escaneo {n}", From="Ana <ana.scan@client.example.com>") for n in range(25)]
+        entries = [self.receive(f"escaneo {n}", From="Ana <ana.scan@client.example.com>") for n in range(25)]
+        leads = self.env["crm.lead"].search([("email_normalized", "=", "ana.scan@client.example.com")])
+        self.assertEqual(len(leads), 25)
         self.assertEqual({entry.kind for entry in entries}, {"record"})
-        self.assertEqual(len(acknowledged), 1)
+        self.assertEqual(len(leads.filtered("acknowledged_on")), 1)
         self.assertFalse(entries[0].is_quiet)
         self.assertTrue(entries[-1].is_quiet)
 
     def test_robots_and_lists_get_no_acknowledgement(self):
-        acknowledged = []
-        with patch.object(type(self.env["crm.lead"]), "_acknowledge_request", lambda lead: acknowledged.append(lead.id)):
-            self.receive("lista", List_Id="<x.example>")
-            self.receive("auto", Auto_Submitted="auto-generated")
-            self.receive("nadie", From="noreply@shop.example.com")
-            self.receive("ausente", Subject="Fuera de la oficina")
-            self.receive("suprimir", X_Auto_Response_Suppress="All")
-            self.assertFalse(acknowledged)
-            self.receive("persona")
-            self.assertEqual(len(acknowledged), 1)
+        robots = (
+            self.receive("lista", List_Id="<x.example>"),
+            self.receive("auto", Auto_Submitted="auto-generated"),
+            self.receive("nadie", From="noreply@shop.example.com"),
+            self.receive("ausente", Subject="Fuera de la oficina"),
+            self.receive("suprimir", X_Auto_Response_Suppress="All"),
+        )
+        self.assertFalse(self.env["crm.lead"].search([("acknowledged_on", "!=", False)]) & self.get_leads(robots))
+        self.assertTrue(self.get_leads([self.receive("persona")]).acknowledged_on)
+
+    def get_leads(self, entries):
+        return self.env["crm.lead"].browse([entry.res_id for entry in entries if entry.model == "crm.lead" and entry.res_id])
 
     # === QUARANTINE === #
 
@@ -295,6 +292,19 @@ class TestMailIntake(MailCase):
                 self.assertEqual(lead.channel_id.code, "email")
                 eml = lead.message_ids.attachment_ids.filtered(lambda a: a.name == "mail.eml")
                 self.assertEqual(eml.raw or b"", mail.raw)
+
+    def test_a_lead_made_of_a_mail_in_quarantine_is_a_request_like_any_other(self):
+        record = self.became(self.receive("Llámeme al 612 34 56 78, por favor", To=f"nadie@{DOMAIN}"))
+        self.assertEqual(record._name, "firm.mail.quarantine")
+        record.with_user(self.marta).action_make_lead()
+        lead = self.env["crm.lead"].browse(record.result_id)
+        self.assertEqual(lead.phone, "+34 612 34 56 78")
+        self.assertEqual(lead.contact_status, "to_contact")
+        self.assertTrue(lead.acknowledged_on and lead.first_contact_deadline)
+        self.assertEqual(lead.practice_area_id, self.area_unclassified)
+        robot = self.became(self.receive("aviso", To=f"nadie@{DOMAIN}", Auto_Submitted="auto-generated"))
+        robot.with_user(self.marta).action_make_lead()
+        self.assertFalse(self.env["crm.lead"].browse(robot.result_id).acknowledged_on)
 
     def test_ignoring_needs_a_reason_and_can_be_undone(self):
         record = self.became(self.receive("publicidad", To=f"nadie@{DOMAIN}")).with_user(self.marta)

@@ -464,7 +464,7 @@ class TestWebIntake(WebCase):
         self.assertIn("+34 600 11 22 33", mail.body_html)
         self.assertIn("'Auto-Submitted': 'auto-replied'", mail.headers)
 
-    def test_address_is_told_once_an_hour(self):
+    def test_address_is_told_once_a_day(self):
         first = self.send_lead()
         second = self.send_lead(description="again", email_from="ANA.ruiz@client.example.com")
         self.assertTrue(self.get_acknowledgement(first))

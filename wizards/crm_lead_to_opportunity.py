@@ -158,7 +158,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
         leads_to_convert._check_convertible()
         last_id = leads._get_last_partner_id()
         conversions = {lead: lead._start_conversion("opportunity") for lead in leads_to_convert}
-        result = super()._convert_and_allocate(leads, user_ids, team_id=team_id)
+        # Checked above
+        result = super()._convert_and_allocate(leads._open_fields(["type"]), user_ids, team_id=team_id)
         for lead, conversion_sudo in conversions.items():
             partner = lead.partner_id
             account = partner.commercial_partner_id.filtered("is_company")

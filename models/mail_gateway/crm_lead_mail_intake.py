@@ -15,8 +15,6 @@ from ...tools.match_keys import get_email_spellings
 _logger = logging.getLogger(__name__)
 
 MAX_REMARKS = 20_000
-# RFC 3834 wants one automatic answer to an address, not one for each mail; a person who asks anew gets one the next day.
-ACKNOWLEDGE_PAUSE = timedelta(days=1)
 # How long a robot's answer without reference is looked up by its address
 ADDRESS_DAYS = 30
 _reply_tag_re = re.compile(r"^([^@+]+)\+l(\d{1,10})-([0-9a-f]{12})@(.+)$", re.IGNORECASE)
@@ -115,17 +113,6 @@ class CrmLeadMailIntake(models.AbstractModel):
                 .partner_id.commercial_partner_id
             )
         return partners_sudo.filtered(lambda partner: partner.commercial_partner_id in clients_sudo)[:1]
-
-    def _acknowledge_mail(self, mail):
-        """Tell the person that the request arrived: once a day at most, and never a robot."""
-        self.ensure_one()
-        if mail.is_quiet or mail.is_unattended:
-            return
-        since = fields.Datetime.now() - ACKNOWLEDGE_PAUSE
-        if not self.with_context(active_test=False).search_count(
-            [("email_normalized", "=", self.email_normalized), ("acknowledged_on", ">=", since)], limit=1
-        ):
-            self._acknowledge_request()
 
     # === A MAIL ANSWERS A LEAD === #
 

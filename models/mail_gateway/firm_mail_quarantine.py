@@ -11,6 +11,7 @@ from odoo.tools import email_normalize, formataddr, plaintext2html
 
 from ...tools.incoming_mail import read_mail
 from ...tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
+from .crm_lead_mail_intake import MAX_REMARKS
 
 _logger = logging.getLogger(__name__)
 
@@ -244,34 +245,33 @@ class FirmMailQuarantine(models.Model):
 
     def _make_lead(self):
         raw_sudo = self.attachment_id.sudo().raw or b""  # of a record whose access was checked
-        name, address = (split_addresses(self.email_from or "") or [(clean_line(self.email_from or ""), "")])[0]
         Lead = self.env["crm.lead"].sudo().with_company(self.company_id)  # as an arriving mail does
-        text, files = self.preview, []
+        company, files, mail = {"company_id": self.company_id.id}, [], None
+        # A request like any other that comes by mail, as far as the mail can be read
         try:
             mail = read_mail(raw_sudo)
             own_domains, own_addresses = self.env["mail.thread"]._crm_firm_get_own_addresses()
-            name, address = mail.person = mail.find_person(own_domains, own_addresses)
-            text = Lead._get_mail_remarks(mail) or mail.text
+            mail.person = mail.find_person(own_domains, own_addresses)
+            values = Lead.with_context(crm_firm_mail=mail)._prepare_mail_request_values({"subject": self.subject}, company)
             files = [(file_name, data) for file_name, data, _type, _cid in mail.files]
         except Exception:
             self.env.cr.execute("SELECT 1")  # raises if it was the database
-        lead_sudo = Lead.create(
-            {
-                "name": clean_line(self.subject, 200) or self.env._("E-mail from %s", name or address or "?"),
-                "contact_name": name if "@" not in (name or "") else False,
-                "email_from": formataddr((name, address)) if email_normalize(address) else address or False,
-                "type": "lead",
-                "company_id": self.company_id.id,
-                "channel_id": self.env["helpdesk.ticket.channel"]._get_by_code("email").id,
-                "description": plaintext2html(clean_text(text or "")[:20_000]) or False,
-                "existing_client_id": Lead._find_existing_client(address).id,
-            }
-        )
+            mail = None
+            values = Lead._prepare_mail_request_values({"subject": self.subject, "from": self.email_from}, company)
+        if not values.get("description"):
+            values["description"] = plaintext2html(clean_text(self.preview or "")[:MAX_REMARKS]) or False
+        if not values.get("phone"):
+            values["phone"] = Lead.new(company)._find_phone(self.preview)[0] or False
+        if not email_normalize(values["email_from"]):
+            values["email_from"] = self.email_from
+        lead_sudo = Lead.create(values)
         lead_sudo.with_context(image_no_postprocess=True, attachments_mime_plainxml=True).message_post(
             body=Markup("<p>%s</p>") % self.env._("Made of a mail in quarantine. The mail as it came is attached."),
             attachments=[*files, ("mail.eml", raw_sudo)],
             author_id=self.env.user.partner_id.id,
         )
+        if mail:
+            lead_sudo._acknowledge_request(mail)
         self._close({"state": "lead", "result_model": "crm.lead", "result_id": lead_sudo.id})
 
     def action_ignore(self, reason):

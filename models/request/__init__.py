@@ -5,6 +5,7 @@ from . import (
     helpdesk_ticket_channel,
     firm_service_request,
     crm_lead_owner,
+    crm_lead_acknowledgement,
     crm_lead_web_intake,
     crm_lead_register,
     crm_team,

@@ -3,7 +3,6 @@ import re
 import time
 import uuid
 from binascii import Error as Base64Error
-from datetime import timedelta
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -41,7 +40,6 @@ PAGE_INPUTS = {"crm_firm_token", "idempotency_key", "csrf_token", HONEYPOT, "con
 TOKEN_SCOPE = "crm_firm.request"
 MIN_FILL_SECONDS = 3
 MAX_AGE_SECONDS = 24 * 3600
-ACKNOWLEDGE_PAUSE = timedelta(hours=1)
 
 # UTM media (lower case) of paid and social traffic: their requests come in by the channel "Banner / social network".
 # Campaign managers write them in many ways; whatever starts with "paid" or "social" counts too.
@@ -62,8 +60,6 @@ class CrmLeadWebIntake(models.AbstractModel):
 
     _name = "crm.lead.web.intake"
     _description = "Web Intake of a Lead"
-
-    acknowledged_on = fields.Datetime(copy=False, readonly=True, help="When the sender was told that we have the request.")
 
     # === THE PAGE === #
 
@@ -366,26 +362,3 @@ class CrmLeadWebIntake(models.AbstractModel):
             if form.get(f"{CONSENT_PREFIX}{purpose}"):
                 self.record_consent(purpose, "granted", wording=wording, evidence=evidence)
         self._acknowledge_request()
-
-    def _acknowledge_request(self):
-        """Queue the e-mail that says the request is here, at most one an hour to an address.
-
-        It says nothing that the sender typed but the phone number: with a stranger's address in the form it must not
-        carry anybody's message to that stranger.
-        """
-        self.ensure_one()
-        company_sudo = self._get_firm_company().sudo()  # a setting
-        template = self.env.ref("crm_firm.mail_template_acknowledge_request", raise_if_not_found=False)
-        if not (self.active and self.email_normalized and template and company_sudo.crm_firm_acknowledge_request):
-            return
-        now = fields.Datetime.now()
-        told = self.with_context(active_test=False).search_count(
-            [("email_normalized", "=", self.email_normalized), ("acknowledged_on", ">", now - ACKNOWLEDGE_PAUSE)], limit=1
-        )
-        if told:
-            return
-        Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
-        if not Gate._may_send_to_stranger(self.email_normalized, company_sudo):
-            return
-        if template._crm_firm_queue(self, headers=repr(Gate._get_headers())):
-            self.acknowledged_on = now

@@ -126,7 +126,7 @@ class CrmLeadConversion(models.AbstractModel):
             if not partner:
                 raise UserError(self.env._("Say who it is: a company, a person, or both."))
             if case is None:
-                self.convert_opportunity(partner)
+                self._open_fields(["type"]).convert_opportunity(partner)  # checked above
                 self._write_converted(opportunity or {})
             else:
                 if partner.id > last_id and (not account or account.id > last_id):
@@ -175,6 +175,19 @@ class CrmLeadConversion(models.AbstractModel):
             if not lead.active or lead.won_status == "lost":
                 raise UserError(self.env._("“%s” is discarded. Restore it first, then convert it.", lead.display_name))
             lead._check_no_conflict()
+
+    def _check_becomes_opportunity(self):
+        """By whatever door a lead becomes an opportunity: Odoo's method, its dialogs, a script that writes the type.
+
+        Our own methods, which have checked it, open the field `type`.
+
+        :raise UserError: a conflict of interest stands in the way
+        """
+        if self._is_opened("type"):
+            return
+        for lead in self:
+            if lead.type == "lead":
+                lead._check_no_conflict()
 
     @api.model
     def _check_keys(self, values, allowed):

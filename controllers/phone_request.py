@@ -70,17 +70,18 @@ class PhoneRequest(http.Controller):
         return response
 
 
-def is_too_busy(address, counted=_posts, most=MOST_POSTS):
+def is_too_busy(address, counted=_posts, most=MOST_POSTS, window=WINDOW):
     """Note a post of an address and return whether there were too many of late.
 
     :param counted: where the posts of this page are counted
+    :param window: how many seconds are of late
     """
     now = time.monotonic()
     posts = counted.setdefault(address, deque())
     counted.move_to_end(address)
     while len(counted) > MOST_ADDRESSES:
         counted.popitem(last=False)
-    while posts and posts[0] < now - WINDOW:
+    while posts and posts[0] < now - window:
         posts.popleft()
     posts.append(now)
     while len(posts) > most + 1:

@@ -14,6 +14,8 @@ class ThreadUpload(AttachmentController):
     @http.route()
     def mail_attachment_upload(self, ufile, thread_id, thread_model, is_pending=False, **kwargs):
         """Hold files of clients for cases to the rules of documents, and names of files on requests to those of names."""
+        if not hasattr(ufile, "read"):  # a text in its place
+            return request.make_json_response({"error": request.env._("Choose a file.")})
         if thread_model in GUARDED:
             if request.env.user._is_internal():
                 ufile.filename = clean_name(ufile.filename, get_extension(ufile.filename) or "file").removesuffix(".file")

@@ -14,6 +14,7 @@ settings ("Sites That May Embed the Request Form"); the height follows the form 
 
 import json
 import logging
+from collections import OrderedDict
 
 import psycopg2
 from lxml import html
@@ -26,8 +27,13 @@ from odoo.http import request
 
 from ..models.mail_gateway.firm_mail_gate import Stranger
 from ..models.request.crm_lead_web_intake import HONEYPOT
+from .phone_request import is_too_busy
 
 _logger = logging.getLogger(__name__)
+
+# Requests of one internet address, in one worker process
+_posts = OrderedDict()
+HOUR = 3600  # seconds
 
 
 class FirmWebsiteForm(WebsiteForm):
@@ -89,6 +95,14 @@ class FirmWebsiteForm(WebsiteForm):
                 },
             )
         )
+
+    @http.route("/request/consents", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    def crm_firm_request_consents(self, **params):
+        """What a form of leads needs that an editor has put on another page: consents, token and what robots fill in."""
+        values = request.env["crm.lead"]._prepare_web_page_values(request.website, self._get_page_address("/request"))
+        response = request.render("crm_firm.request_consents", values)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _render_request_page(self, is_embedded=False):
         args, path = request.httprequest.args, "/request/embed" if is_embedded else "/request"
@@ -188,15 +202,19 @@ class FirmWebsiteForm(WebsiteForm):
         token = request.crm_firm_token
         # What Odoo took out of the values, as the answer to a captcha, is none of the form's fields.
         form = {name: text for name, text in request.httprequest.form.items() if name in values}
-        if "crm_firm_token" in form:  # our page, or somebody who says so
-            stale = Lead._check_web_page(token, request.website, self._get_page_address("/request"))
-            if stale:
-                raise ValidationError(stale)
+        # Every form that makes leads, also one that an editor has put on another page: its script asks for a token.
+        stale = Lead._check_web_page(token, request.website, self._get_page_address("/request"))
+        if stale:
+            raise ValidationError(stale)
         record, custom, errors = Lead._read_web_form(form, request.website, token)
         if any(upload.filename for upload in request.httprequest.files.values()):
             errors["form"] = request.env._("This form takes no files. Send them by e-mail when we have been in touch.")
         if errors:
             raise ValidationError(errors)
+        most = request.website.company_id.sudo().crm_firm_web_requests_hour  # a setting
+        if most and is_too_busy(request.httprequest.remote_addr, _posts, most, window=HOUR):
+            raise ValidationError({"form": Lead._get_too_many_message(request.website.company_id)})
+        Lead._check_web_person(record, request.website.company_id)
         record |= self._extract_fields_of_the_firm(model_sudo, form)
         record |= Lead._prepare_web_utm_values(token, request.httprequest.cookies)
         record["description"] = Lead._prepare_web_description(record.get("description"), custom)

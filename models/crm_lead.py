@@ -265,3 +265,8 @@ class CrmLead(models.Model):
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
         opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})
         opportunities.sudo().party_verdict_ids.write({"lead_id": self.id})
+        # One person is called once: by the earliest date that somebody was to call on.
+        self.invalidate_recordset(["activity_ids"])
+        types = self._get_contact_activity_types()
+        calls_sudo = self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id in types)
+        calls_sudo.sorted("date_deadline")[1:].unlink()

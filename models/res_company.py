@@ -95,6 +95,19 @@ class ResCompany(models.Model):
     # Messages
     crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
+    crm_firm_web_requests_hour = fields.Integer(
+        "Web Requests of One Visitor an Hour",
+        default=100,
+        help="Most forms an hour sent from one internet address; an office shares one. 0: no limit.",
+    )
+    crm_firm_web_requests_person = fields.Integer(
+        "Web Requests of One Person an Hour",
+        default=5,
+        help="Most forms an hour with the same e-mail address or phone. 0: no limit.",
+    )
+    crm_firm_client_cases_hour = fields.Integer(
+        "Cases of a Client an Hour", default=20, help="Most cases that one client opens an hour. 0: no limit."
+    )
     crm_firm_stranger_mails_day = fields.Integer(
         "Automatic E-mails to an Address a Day",
         default=4,

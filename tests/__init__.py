@@ -40,6 +40,7 @@ from . import (
     test_queue,
     test_register,
     test_register_tour,
+    test_rpc_arguments,
     test_spellings,
     test_staff_browser,
     test_staff_tours,

@@ -327,6 +327,57 @@ class TestConsent(ConsentCase):
         self.assertEqual(consent.partner_id, kept)
 
     @mute_logger("odoo.models.unlink")
+    # === AN OPT-OUT IS THE PERSON'S, NOT THAT OF ONE ADDRESS === #
+
+    def make_contact(self, email, **values):
+        return self.env["res.partner"].create({"name": "Ana Ruiz", "email": email} | values)
+
+    def is_off_mailings(self, address):
+        return bool(self.env["mail.blacklist"].search_count([("email", "=", address)]))
+
+    @mute_logger("odoo.models.unlink", "odoo.addons.base.wizard.base_partner_merge")
+    def test_who_has_opted_out_stays_so_under_the_address_of_the_contact_it_is_merged_into(self):
+        old, new = self.make_contact("ana@old.example.net"), self.make_contact("ana@new.example.net")
+        self.withdraw(old)
+        self.assertFalse(self.is_off_mailings("ana@new.example.net"))
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard.create({"partner_ids": [Command.set((old | new).ids)], "dst_partner_id": new.id})._merge((old | new).ids, new)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual((new.consent_state, new.is_blacklisted), ("withdrawn", True))
+        self.grant(new)
+        self.assertFalse(self.is_off_mailings("ana@new.example.net"), "who agrees again is mailed again")
+
+    def test_who_has_opted_out_stays_so_when_the_address_changes(self):
+        contact = self.make_contact("ana@old.example.net")
+        self.withdraw(contact)
+        contact.email = "Ana@New.example.net"
+        self.assertTrue(self.is_off_mailings("ana@new.example.net"))
+        self.withdraw(self.lead)
+        self.lead.email_from = "ana@newest.example.net"
+        self.assertTrue(self.is_off_mailings("ana@newest.example.net"))
+        self.lead.partner_id = self.make_contact("ana@linked.example.net")
+        self.assertTrue(self.is_off_mailings("ana@linked.example.net"), "the address that the request is answered at now")
+        agreed = self.make_contact("luis@old.example.net")
+        self.grant(agreed)
+        agreed.email = "luis@new.example.net"
+        self.assertFalse(self.is_off_mailings("luis@new.example.net"))
+
+    def test_address_stays_off_mailings_while_one_company_is_told_no(self):
+        other = self.env["res.company"].create({"name": "Other firm"})
+        self.env.user.company_ids |= other
+        ours = self.make_contact("Ana@Example.net", company_id=self.company.id)
+        theirs = self.make_contact("ana@example.net ", company_id=other.id)
+        self.withdraw(ours)
+        self.grant(theirs.with_company(other))
+        self.assertTrue(self.is_off_mailings("ana@example.net"))
+        self.grant(ours)
+        self.assertFalse(self.is_off_mailings("ana@example.net"))
+        self.env["mail.blacklist"]._add("ana@example.net")
+        self.withdraw(ours)
+        self.grant(ours)
+        self.assertTrue(self.is_off_mailings("ana@example.net"), "put there by hand")
+
     def test_entry_goes_along_when_leads_are_merged(self):
         twin = self.receive_request(user_id=self.olga.id)
         consents = self.grant() | self.withdraw(twin)

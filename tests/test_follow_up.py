@@ -69,6 +69,24 @@ class TestFollowUp(FollowUpCase):
         self.assertEqual(len(set(lead.follow_up_step_ids.mapped("mail_message_id.message_id"))), 3)
         self.assertFalse(self.run_job(), "nothing is sent again")
 
+    def test_requests_that_are_merged_are_called_once(self):
+        with freeze_time("2026-03-02 10:00:00"):
+            old = self.receive_request(user_id=self.olga.id, name="old")
+        self.log(old, "no_answer", "2026-03-02 11:00:00")
+        call_on = min(old.activity_ids.mapped("date_deadline"))
+        with freeze_time("2026-03-03 10:00:00"):
+            new = self.receive_request(user_id=self.olga.id, name="new")
+            self.env.flush_all()
+            deadline = old.first_contact_deadline
+            merged = (old | new).merge_opportunity(auto_unlink=False)
+            self.env.flush_all()
+            self.env.invalidate_all()
+        calls = merged.activity_ids.filtered(lambda call: call.activity_type_id == self.env.ref("mail.mail_activity_data_call"))
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(calls.date_deadline, call_on)
+        self.assertEqual(len(merged.contact_attempt_ids), 1)
+        self.assertEqual((merged.first_contact_deadline, merged.contact_status), (deadline, "second_contact"))
+
     def test_five_working_days_jump_over_weekend_and_holiday(self):
         self.env["resource.calendar.leaves"].create(
             {

@@ -366,6 +366,34 @@ class TestPortalCases(PortalCase):
 
     # === WRITING === #
 
+    def test_client_opens_so_many_cases_an_hour_as_a_person_has_questions(self):
+        self.company.crm_firm_client_cases_hour = 2
+        Ticket, before = self.env["helpdesk.ticket"], self.env["helpdesk.ticket"].search_count([])
+        category = Ticket._get_client_categories()[:1]
+
+        def open_case(user):
+            return Ticket.with_user(user)._open_by_client(user, "", "A question", category, [], {})
+
+        made = Ticket.search_count([("partner_id", "=", self.carlos.partner_id.id)])
+        self.env.cr.execute("UPDATE helpdesk_ticket SET create_date = create_date - interval '2 hours'")
+        self.env.invalidate_all()
+        for _number in range(2):
+            open_case(self.carlos)
+        with self.assertRaisesRegex(UserError, "2 cases within the last hour"):
+            open_case(self.carlos)
+        self.assertTrue(open_case(self.ivan), "another client is not concerned")
+        self.assertEqual(Ticket.search_count([("partner_id", "=", self.carlos.partner_id.id)]), made + 2)
+        self.company.crm_firm_client_cases_hour = 0
+        self.assertTrue(open_case(self.carlos), "no limit")
+        self.assertEqual(Ticket.search_count([]), before + 4)
+
+    def test_text_in_place_of_a_file_is_refused_in_words(self):
+        self.log_in(self.carlos)
+        case = self.colleague_case
+        data = {"ufile": "text", "thread_id": case.id, "thread_model": "helpdesk.ticket"}
+        answer = self.post("/mail/attachment/upload", data)
+        self.assertEqual((answer.status_code, answer.json()), (200, {"error": "Choose a file."}))
+
     def test_client_opens_a_case_with_files(self):
         self.log_in(self.clara)
         self.assertEqual(self.get("/new/ticket").status_code, 200)

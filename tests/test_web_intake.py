@@ -2,6 +2,7 @@ import random
 import string
 import threading
 import time
+from collections import OrderedDict
 from unittest.mock import patch
 
 import requests
@@ -42,8 +43,11 @@ class WebCase(FirmCast, HttpCase):
 
     def setUp(self):
         super().setUp()
-        # Nobody is faster than a test; the limit itself has tests of its own.
+        # Nobody is faster than a test; the limits themselves have tests of their own.
         self.startPatcher(patch(f"{INTAKE}.MIN_FILL_SECONDS", 0))
+        self.startPatcher(patch(f"{CONTROLLER}._posts", OrderedDict()))
+        self.company.write({"crm_firm_web_requests_hour": 0, "crm_firm_web_requests_person": 0})
+        self.env.flush_all()
 
     def open_page(self, path="/request", **kwargs):
         response = self.url_open(path, **kwargs)
@@ -222,12 +226,14 @@ class TestWebIntake(WebCase):
         self.assertEqual(self.paula.email, "paula.portal@firm.example.com")
 
     def test_form_of_the_website_editor_keeps_its_own_inputs_as_text(self):
-        answer = self.post({"email_from": "a@example.com", "Budget": "<b>900</b>", "Since": "1999\x00"})
+        hidden = {"crm_firm_token": self.make_hidden()["crm_firm_token"], "contact_name": "Ana", "consent_handling": "1"}
+        answer = self.post(hidden | {"email_from": "a@example.com", "Budget": "<b>900</b>", "Since": "1999\x00"})
         lead = self.env["crm.lead"].browse(answer["id"])
         self.assertEqual(lead.description, "<p><b>Budget</b><br>&lt;b&gt;900&lt;/b&gt;</p><p><b>Since</b><br>1999</p>")
-        self.assertFalse(lead.consent_ids)
-        self.assert_refused(self.post({"email_from": "a@example.com", "Budget": "9" * 3000}), "Budget", "too long")
-        many = {"email_from": "a@example.com"} | {f"Field {number}": "x" for number in range(50)}
+        self.assertEqual(lead.consent_ids.purpose, "handling")
+        hidden["crm_firm_token"] = self.make_hidden()["crm_firm_token"]
+        self.assert_refused(self.post(hidden | {"email_from": "a@example.com", "Budget": "9" * 3000}), "Budget", "too long")
+        many = hidden | {"email_from": "a@example.com"} | {f"Field {number}": "x" for number in range(50)}
         self.assert_refused(self.post(many), "form", "more fields")
 
     def test_field_that_the_firm_opened_to_its_forms_is_taken(self):
@@ -321,9 +327,52 @@ class TestWebIntake(WebCase):
         self.assertEqual(lead.consent_state, "none")
         self.assert_refused(self.send(consent_handling=None, consent_commercial="1"), "consent_handling", "tick this box")
 
-    def test_consent_without_our_page_proves_nothing(self):
-        answer = self.post({"email_from": "a@example.com", "consent_handling": "1", "consent_commercial": "1"})
-        self.assertFalse(self.env["crm.lead"].browse(answer["id"]).consent_ids)
+    def test_who_shows_no_page_makes_no_request(self):
+        typed = {"contact_name": "Ana", "email_from": "a@example.com", "consent_handling": "1", "consent_commercial": "1"}
+        before = self.count_leads()
+        answer = self.post(typed)
+        self.assertEqual(self.count_leads(), before, "no token, no request: what was shown is not known")
+        self.assertIn("crm_firm_token", answer["error_fields"], "a person's page gets one and sends again")
+        renewed = {"crm_firm_token": answer["error_fields"]["crm_firm_token"]}
+        self.assert_refused(
+            self.post({"email_from": "a@example.com", "contact_name": "Ana"} | renewed), "consent_handling", "tick"
+        )
+        lead = self.env["crm.lead"].browse(self.post(typed | renewed)["id"])
+        self.assertEqual(set(lead.consent_ids.mapped("purpose")), {"handling", "commercial"})
+
+    def test_form_on_another_page_gets_what_it_needs(self):
+        response = self.url_open("/request/consents")
+        self.assertEqual(response.headers["Cache-Control"], "no-store")
+        parts = html.fromstring(f"<div>{response.text}</div>")
+        names = {field.get("name") for field in parts.xpath(".//input")}
+        self.assertLessEqual({"crm_firm_token", "consent_handling", "idempotency_key", "homepage"}, names)
+        token = parts.xpath(".//input[@name='crm_firm_token']/@value")[0]
+        self.assertTrue(self.env["crm.lead"]._read_web_token(token))
+
+    # === HOW MANY === #
+
+    def test_a_visitor_sends_so_many_requests_an_hour(self):
+        self.company.write({"crm_firm_web_requests_hour": 3, "phone": "+34 910 00 00 00"})
+        answers = [self.send(phone=None, email_from=f"person{number}@example.com") for number in range(5)]
+        self.assertEqual(["id" in answer for answer in answers], [True, True, True, False, False])
+        self.assert_refused(answers[-1], "form", r"several requests.*\+34 910 00 00 00")
+
+    def test_a_person_sends_so_many_requests_an_hour(self):
+        self.company.crm_firm_web_requests_person = 2
+        for number, (typed, taken) in enumerate(
+            (
+                ({}, True),
+                ({"email_from": "ANA.RUIZ@client.example.com", "phone": None}, True),
+                ({"phone": None}, False),
+                ({"email_from": None}, True),
+                ({"email_from": "other@example.com"}, False),
+                ({"email_from": "other@example.com", "phone": None}, True),
+            )
+        ):
+            answer = self.send(description=str(number), **typed)
+            self.assertEqual("id" in answer, taken, f"{typed} {answer}")
+        self.company.crm_firm_web_requests_person = 0
+        self.assertIn("id", self.send(), "no limit")
 
     # === SENT TWICE, TOO FAST, TOO LATE, BY A ROBOT === #
 
@@ -434,7 +483,8 @@ class TestWebIntake(WebCase):
             with self.allow_requests(all_requests=True):
                 response = requests.post(
                     f"{self.base_url()}/website/form/crm.lead",
-                    data={"email_from": "a@example.com"},
+                    data=self.make_hidden()
+                    | {"email_from": "a@example.com", "contact_name": "Ana", "consent_handling": "1", "description": source},
                     headers={"Cookie": header},
                     timeout=20,
                 )
@@ -656,6 +706,8 @@ class TestWebIntakeRace(HttpCase):
         super().setUp()
         # Whoever runs the tests holds this lock meanwhile; requests want it.
         self.startPatcher(patch.object(Registry, "_lock", DummyRLock()))
+        self.startPatcher(patch(f"{INTAKE}.MIN_FILL_SECONDS", 0))
+        self.startPatcher(patch(f"{CONTROLLER}._posts", OrderedDict()))
 
     def test_forms_with_one_key_that_arrive_at_the_same_moment_make_one_lead(self):
         url = f"{self.base_url()}/website/form/crm.lead"
@@ -664,10 +716,13 @@ class TestWebIntakeRace(HttpCase):
             self.addCleanup(self.remove_leads, key)
             barrier = threading.Barrier(6)
             answers = []
+            website = self.env["website"].search([], limit=1)
+            token = self.env["crm.lead"]._prepare_web_page_values(website, f"{self.base_url()}/request")["token"]
+            data = {"contact_name": "Ana", "email_from": f"{key}@client.example.com", "idempotency_key": key}
+            data |= {"crm_firm_token": token, "consent_handling": "1"}
 
-            def send(key=key, barrier=barrier, answers=answers):
+            def send(data=data, barrier=barrier, answers=answers):
                 barrier.wait()
-                data = {"contact_name": "Ana", "email_from": f"{key}@client.example.com", "idempotency_key": key}
                 response = requests.post(url, data=data, timeout=60)
                 answers.append((response.status_code, response.text))
 

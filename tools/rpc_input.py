@@ -40,6 +40,18 @@ def get_text(env, value, label, limit=MAX_NOTE):
     return value if hasattr(value, "__html__") else value.strip()
 
 
+def get_mapping(env, value, label):
+    """Return a dict, empty when there is none.
+
+    :raise UserError: something else
+    """
+    if value is None or value is False:
+        return {}
+    if not isinstance(value, dict):
+        raise UserError(env._("%s: names and their values are needed.", label))
+    return value
+
+
 def is_choice(value, choices):
     """Return whether the value is one of the choices, whatever was sent."""
     return isinstance(value, str) and value in choices

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
+from ...tools import rpc_input
 from ...tools.answer_text import as_paragraphs
 from ...tools.rpc_input import get_text
 from .helpdesk_ticket_stage import OPEN_STATES
@@ -496,6 +497,10 @@ class HelpdeskTicketClosing(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
+        values = rpc_input.get_mapping(self.env, values, self.env._("An opportunity"))
+        unknown = set(values) - set(self.env["crm.lead"]._fields)
+        if unknown:
+            raise UserError(self.env._("An opportunity has no such field: %s.", ", ".join(sorted(map(str, unknown)))))
         opportunity = self.env["crm.lead"].create(
             {
                 "type": "opportunity",
@@ -505,7 +510,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
                 "user_id": self.env.uid,
                 "company_id": self.company_id.id,
             }
-            | (values or {})
+            | values
         )
         opportunity._write_protected({"origin_case_id": self.id})
         self._message_log(body=self.env._("Opportunity made: %s", opportunity._get_html_link()))

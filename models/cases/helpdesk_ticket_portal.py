@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -43,6 +45,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         if not text:
             raise UserError(self.env._("Tell us what it is about."))
         title = " ".join(get_text(self.env, title, self.env._("Subject"), MAX_TITLE).split()) or _get_first_words(text)
+        self._check_pace_of_client(user)
         # Clients have no right to create: what they may say is checked here, the rest is the firm's.
         ticket_sudo = self.sudo().create(self._prepare_client_case(user, title, text, category))
         ticket_sudo.message_subscribe(partner_ids=user.partner_id.ids)
@@ -70,6 +73,19 @@ class HelpdeskTicketPortal(models.AbstractModel):
         if team_sudo:
             values |= {"team_id": team_sudo.id, "stage_id": team_sudo._get_applicable_stages()[:1].id}
         return values
+
+    @api.model
+    def _check_pace_of_client(self, user):
+        """Let a client open as many cases an hour as a person has questions.
+
+        :raise UserError: there were more, for the client to read
+        """
+        most = self.env.company.sudo().crm_firm_client_cases_hour  # a setting
+        since = fields.Datetime.now() - timedelta(hours=1)
+        domain = [("partner_id", "=", user.partner_id.id), ("is_case", "=", True), ("create_date", ">", since)]
+        # The client's own, also those a delegate may not see; how many is all that is asked.
+        if most and self.sudo().with_context(active_test=False).search_count(domain, limit=most) >= most:
+            raise UserError(self.env._("You have opened %s cases within the last hour. Add to one of them, or call us.", most))
 
     @api.model
     def _get_client_categories(self):

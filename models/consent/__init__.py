@@ -5,4 +5,5 @@ from . import (
     firm_consent,
     firm_consent_holder,
     mail_blacklist,
+    base_partner_merge,
 )

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 PURPOSES = [
     ("handling", "Handling of the request"),
@@ -92,6 +93,8 @@ class FirmConsent(models.Model):
             raise ValueError(f"Only links can be moved, not {sorted(set(values) - allowed)}")
         # The callers have checked access to both records; nobody may write entries directly.
         self.sudo().with_context(crm_firm_consent_token=_WRITE_TOKEN).write(values)
+        for fname in values:
+            self.sudo()[fname]._carry_opt_out()
 
     def _apply_to_blacklist(self):
         """Put the address on Odoo's mail blacklist on withdrawal; take it off on grant if a withdrawal had put it there.
@@ -102,7 +105,11 @@ class FirmConsent(models.Model):
         self.ensure_one()
         if not self.email_normalized:
             return
-        answers = self.search([("email_normalized", "=", self.email_normalized), ("purpose", "=", "commercial")])
+        # Of the address, and of the person by whatever address.
+        who = Domain("email_normalized", "=", self.email_normalized)
+        if self.partner_id:
+            who |= Domain("partner_id", "=", self.partner_id.id)
+        answers = self.search(who & Domain("purpose", "=", "commercial"))
         in_force = {}
         for answer in answers:  # newest first
             in_force.setdefault(answer.company_id, answer)
@@ -111,13 +118,26 @@ class FirmConsent(models.Model):
         Blacklist = self.env["mail.blacklist"]
         entry = Blacklist.search([("email", "=", self.email_normalized)], limit=1)
         if self.state == "withdrawn":
-            if not entry:
-                entry = Blacklist._add(self.email_normalized, message=self.env._("Commercial consent withdrawn."))
-                entry.consent_id = self
-            self.put_on_blacklist = bool(entry.consent_id)
+            self._put_on_blacklist(self.email_normalized)
         elif entry.consent_id:
             still_withdrawn = next((answer for answer in in_force.values() if answer.state == "withdrawn"), None)
             if still_withdrawn:
                 entry.consent_id = still_withdrawn
             else:
                 Blacklist._remove(self.email_normalized, message=self.env._("Commercial consent granted again."))
+
+    def _put_on_blacklist(self, address):
+        """Keep mailings off an address because of this withdrawal. Who is on the list by another hand stays that hand's.
+
+        :param str address: normalized
+        """
+        self.ensure_one()
+        # A withdrawal is carried out whoever has caused it.
+        Blacklist = self.env["mail.blacklist"].sudo()
+        entry = Blacklist.search([("email", "=", address)], limit=1)
+        if not entry:
+            entry = Blacklist._add(address, message=self.env._("Commercial consent withdrawn."))
+            entry.consent_id = self
+        is_ours = bool(entry.consent_id)
+        if self.put_on_blacklist != is_ours:
+            self.sudo().with_context(crm_firm_consent_token=_WRITE_TOKEN).put_on_blacklist = is_ours

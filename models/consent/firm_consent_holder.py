@@ -34,6 +34,24 @@ class FirmConsentHolder(models.AbstractModel):
             answers = holder.consent_ids.filtered(lambda consent: consent.purpose == "commercial")
             holder.consent_state = answers.sorted(lambda consent: (consent.date, consent.id))[-1:].state or "none"
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {self._consent_email_field, "partner_id"}:
+            self._carry_opt_out()
+        return result
+
+    def _carry_opt_out(self):
+        """Keep mailings off the address that is in use now: an opt-out is the person's, not that of one address."""
+        for holder_sudo in self.sudo():  # entries are not everybody's to read, whoever changes the address
+            in_force = {}
+            answers = holder_sudo.consent_ids.filtered(lambda consent: consent.purpose == "commercial")
+            for answer in answers.sorted(lambda consent: (consent.date, consent.id), reverse=True):
+                in_force.setdefault(answer.company_id, answer)
+            withdrawal = next((answer for answer in in_force.values() if answer.state == "withdrawn"), None)
+            address = tools.email_normalize(holder_sudo[holder_sudo._consent_email_field] or "")
+            if withdrawal and address:
+                withdrawal._put_on_blacklist(address)
+
     def record_consent(self, purpose, state, channel=None, wording=None, evidence=None):
         """Add an entry to the consent ledger of this person.
 

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ...tools import rpc_input
 from ...tools.rpc_input import get_record, get_text
 from ...tools.uploaded_file import clean_name, get_extension
 from .firm_document_request import AWAITED, MAX_NAME
@@ -143,6 +144,9 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         :raise UserError: the file is not taken
         """
         self.ensure_one()
+        filename = rpc_input.get_text(self.env, filename, self.env._("The name of the file"))
+        if not isinstance(content, (bytes, str)):
+            content = b""
         if isinstance(content, str):
             try:
                 content = base64.b64decode(content, validate=True)

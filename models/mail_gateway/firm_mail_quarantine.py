@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, formataddr, plaintext2html
 
+from ...tools import rpc_input
 from ...tools.incoming_mail import read_mail
 from ...tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
 from .crm_lead_mail_intake import MAX_REMARKS
@@ -282,7 +283,8 @@ class FirmMailQuarantine(models.Model):
         :raise AccessError: the user is no manager of the mail's company
         """
         self.check_access("write")
-        if not (reason or "").strip():
+        reason = rpc_input.get_text(self.env, reason, self.env._("The reason"))
+        if not reason:
             raise UserError(self.env._("Say why the mail needs nothing: advertising, a test, already answered..."))
         self.filtered(lambda record: record.state == "new")._close({"state": "ignored", "ignore_reason": clean_line(reason, 300)})
         return True

@@ -3,6 +3,7 @@ import re
 import time
 import uuid
 from binascii import Error as Base64Error
+from datetime import timedelta
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -10,10 +11,12 @@ from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import babel_locale_parse, email_normalize, formataddr
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
+from ...tools.match_keys import get_email_spellings
 from ..follow_up.crm_lead_first_contact import _as_html
 
 _logger = logging.getLogger(__name__)
@@ -273,6 +276,38 @@ class CrmLeadWebIntake(models.AbstractModel):
             "crm_firm_token": page["token"],
             "crm_firm_wordings": {purpose: wording.text for purpose, wording in page["wordings"].items()},
         }
+
+    @api.model
+    def _check_web_person(self, values, company):
+        """Take so many requests an hour of one person, by e-mail address or phone; each is kept, nobody reads a hundred.
+
+        :raise ValidationError: with a dict input -> message
+        """
+        # Somebody's earlier requests, whoever may see them; how many is all that is asked.
+        domain = Domain("email_normalized", "in", get_email_spellings(values.get("email_from")))
+        if values.get("phone"):
+            phone = self.env["res.users"]._phone_format(number=values["phone"], country=company.sudo().country_id)
+            domain |= Domain("phone_sanitized", "=", phone or values["phone"])
+        since = fields.Datetime.now() - timedelta(hours=1)
+        domain &= Domain("create_date", ">", since) & Domain("channel_id.kind", "=", "web")
+        most = company.sudo().crm_firm_web_requests_person  # a setting
+        if most and self.sudo().with_context(active_test=False).search_count(domain, limit=most) >= most:
+            raise ValidationError({"form": self._get_too_many_message(company)})
+
+    @api.model
+    def _get_too_many_message(self, company):
+        """Return what is said to whoever sends more requests than a person does."""
+        phone = company.sudo().phone  # public
+        if phone:
+            return self.env._(
+                "We have received several requests from you within the last hour and will be in touch. "
+                "Is there anything else? Please call us: %s",
+                phone,
+            )
+        return self.env._(
+            "We have received several requests from you within the last hour and will be in touch. "
+            "Is there anything else? Please write to us or try again later."
+        )
 
     # === THE LEAD === #
 

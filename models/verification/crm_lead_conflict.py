@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import match_keys
+from ...tools import match_keys, rpc_input
 from .firm_party_verdict import VERDICTS
 
 # Reasons that make two names one; half a name is no conflict.
@@ -98,7 +98,7 @@ class CrmLeadConflict(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         labels = dict(self.env["firm.party.verdict"]._fields["verdict"]._description_selection(self.env))
-        if verdict not in labels:
+        if not rpc_input.is_choice(verdict, labels):
             raise UserError(self.env._("“%(verdict)s” is no verdict: %(known)s.", verdict=verdict, known=", ".join(labels)))
         hits = self.find_conflicts()
         note = (note or "").strip()

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
 from odoo.tools import SQL, format_datetime
 
-from ...tools import match_keys
+from ...tools import match_keys, rpc_input
 from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
 from .firm_matcher import CERTAIN
 
@@ -191,9 +191,9 @@ class CrmLeadConversion(models.AbstractModel):
 
     @api.model
     def _check_keys(self, values, allowed):
-        unknown = set(values) - set(allowed)
+        unknown = set(rpc_input.get_mapping(self.env, values, self.env._("A conversion"))) - set(allowed)
         if unknown:
-            raise UserError(self.env._("Not part of a conversion: %s.", ", ".join(sorted(unknown))))
+            raise UserError(self.env._("Not part of a conversion: %s.", ", ".join(sorted(map(str, unknown)))))
 
     @api.model
     def _get_last_partner_id(self):
@@ -276,7 +276,9 @@ class CrmLeadConversion(models.AbstractModel):
     def _resolve_contacts(self, contacts, account):
         """Return the people as `res.partner`, the main one first, and those who were put into the account."""
         people = joined = self.env["res.partner"]
-        for contact in contacts:
+        if contacts and not isinstance(contacts, (list, tuple, models.BaseModel)):
+            raise UserError(self.env._("The contacts of a conversion are a list."))
+        for contact in contacts or ():
             if isinstance(contact, dict):
                 self._check_keys(contact, CONTACT_FIELDS)
                 values = self._prepare_partner_values(contact, CONTACT_FIELDS)
@@ -304,8 +306,7 @@ class CrmLeadConversion(models.AbstractModel):
 
     @api.model
     def _get_existing_partner(self, partner):
-        partner_id = partner.id if isinstance(partner, models.BaseModel) else partner
-        partner = self.env["res.partner"].browse(partner_id).exists() if isinstance(partner_id, int) else None
+        partner = rpc_input.get_record(self.env, "res.partner", partner)
         if not partner:
             raise UserError(self.env._("The contact chosen does not exist any more: choose again."))
         partner.check_access("read")

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_split, format_datetime
 
-from ...tools import match_keys
+from ...tools import match_keys, rpc_input
 from .firm_matcher import LIKELY
 
 # What a request says and a contact has: field of the lead, of the contact, and whether the company holds it
@@ -247,8 +247,7 @@ class CrmLeadVerification(models.AbstractModel):
         )
 
     def _get_compared_partner(self, partner=None):
-        if isinstance(partner, int):
-            partner = self.env["res.partner"].browse(partner).exists()
+        partner = rpc_input.get_record(self.env, "res.partner", partner)
         if not partner:
             partner = self.partner_id
         if not partner:

@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
-from ...tools import match_keys
+from ...tools import match_keys, rpc_input
 
 # How much each reason says that two records are one person or company; several reasons add up.
 WEIGHTS = {
@@ -33,6 +33,7 @@ _VAT = re.compile(r"(?=(?:.*\d){5})[A-Za-z0-9.\-/ ]{6,}")
 LIKELY = 50
 # As sure as a VAT number or an e-mail address: nothing to choose any more
 CERTAIN = 85
+MAX_LOOKED_FOR = 500  # characters; no name or address is longer
 KEYS_AT_ONCE = 2000  # records whose keys are stored in one go
 MIN_TYPED = 3  # letters: trigrams need them, and one or two say nothing
 
@@ -56,14 +57,17 @@ class FirmMatcher(models.AbstractModel):
             of `vat`, `email`, `phone`, `name`, `domain`, `similar`, `part`), `reason_text` (the same in words), `score`
             (0 to 100), `state` (`active`, `archived`, `discarded`, `lead`, `opportunity`, `won`, `converted`), `state_text`,
             `is_company`, `partner_id` (of a lead, when it may be read) and `ask` (dict `id`, `name` of a user, or False)
-        :raise UserError: an unknown criterion, or more look-ups within a minute than anybody types
+        :raise UserError: an unknown criterion, no text to look for, or more look-ups within a minute than anybody types
         :raise AccessError: the user is nobody who takes requests
         """
         self.env["crm.lead"].check_access("read")
         self.env["firm.matcher.count"]._note_look_up()
+        criteria = rpc_input.get_mapping(self.env, criteria, self.env._("What to look for"))
         unknown = set(criteria) - set(CRITERIA)
         if unknown:
-            raise UserError(self.env._("Not something to look a person up by: %s.", ", ".join(sorted(unknown))))
+            raise UserError(self.env._("Not something to look a person up by: %s.", ", ".join(sorted(map(str, unknown)))))
+        criteria = {name: rpc_input.get_text(self.env, text, name, limit=MAX_LOOKED_FOR) for name, text in criteria.items()}
+        limit = limit if isinstance(limit, int) and 0 < limit < MAX_MATCHES else MAX_MATCHES
         return self._describe(self._find(criteria, self.env.company), limit)
 
     @api.model

@@ -22,7 +22,22 @@ patch(Form.prototype, {
     setup() {
         super.setup();
         this.isFirmRequest = this.el.matches(".o_crm_firm_request");
+        this.isFirmForm = !this.isFirmRequest && this.el.dataset.model_name === "crm.lead";
         this.openedAt = performance.now();
+    },
+
+    /** A form of leads that an editor has put on another page asks for the same consents, and proves the same. */
+    async willStart() {
+        await super.willStart();
+        if (this.isFirmForm && !this.el.elements.crm_firm_token) {
+            const response = await this.waitFor(fetch("/request/consents", { credentials: "same-origin" }));
+            const partsEl = document.createElement("div");
+            partsEl.className = "o_crm_firm_request_parts";
+            partsEl.innerHTML = response.ok ? await this.waitFor(response.text()) : "";
+            partsEl.querySelector("[name=csrf_token]")?.remove();
+            const submitEl = this.el.querySelector(".s_website_form_submit");
+            this.insert(partsEl, submitEl || this.el, submitEl ? "beforebegin" : "beforeend");
+        }
     },
 
     /** What was typed while this script was loading, or came back with the page, is the person's work: it stays. */
@@ -63,11 +78,13 @@ patch(Form.prototype, {
      * @param {Object} errors input name -> message
      */
     checkErrorFields(errors) {
+        errors = { ...errors };
+        if (this.isFirmRequest || this.isFirmForm) {
+            this.renewPage(errors);
+        }
         if (!this.isFirmRequest) {
             return super.checkErrorFields(errors);
         }
-        errors = { ...errors };
-        this.renewPage(errors);
         if (!Object.keys(errors).length) {
             for (const inputEl of this.el.querySelectorAll(".s_website_form_input[name]")) {
                 if (inputEl.required && !inputEl.checkValidity()) {
@@ -104,7 +121,9 @@ patch(Form.prototype, {
     /** Takes over what the server renewed: its token, the session's, and wordings that have changed meanwhile. */
     renewPage(errors) {
         if (errors.crm_firm_token) {
-            this.el.elements.crm_firm_token.value = errors.crm_firm_token;
+            if (this.el.elements.crm_firm_token) {
+                this.el.elements.crm_firm_token.value = errors.crm_firm_token;
+            }
             this.openedAt = performance.now();
             for (const [purpose, text] of Object.entries(errors.crm_firm_wordings)) {
                 const wordingEl = this.el.querySelector(`.o_crm_firm_wording[data-purpose="${purpose}"]`);

@@ -15,6 +15,7 @@ from . import (
     cases,  # and helpdesk_ticket
     sale_order,
     ir_http,
+    ir_model,
     res_partner_portal,
     res_partner,
     res_company_documents,

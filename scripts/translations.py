@@ -22,6 +22,32 @@ SPANISH = FOLDER / "es.po"
 # attributes.
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sdif]\b|\{\{.*?\}\}|\bt-[\w-]+=\"[^\"]*\"", re.DOTALL)
 
+# Texts between tags that are right in both languages, and why. Everything else that a translation leaves as it was is
+# English that nobody translated.
+SAME = {
+    "Ana": "a name in a sample",
+    "Ana Ruiz": "a name in a sample",
+    "Marta": "a name in a sample",
+    "Sara Gil": "a name in a sample",
+    "ana@example.com": "an address in a sample",
+    "HT00001": "a number in a sample",
+    "S00001": "a number in a sample",
+    "/privacy": "an address",
+    "https://www.example.com": "an address",
+    "Message-ID": "the name of a header",
+    "ID": "the same word",
+    "Color": "the same word",
+    "No": "the same word",
+    "Sector": "the same word",
+    "Web": "the same word",
+    "Lead": "Spanish firms say so",
+    "Leads": "Spanish firms say so",
+    "lead": "Spanish firms say so",
+    "Spam": "Spanish firms say so",
+}
+# Attributes that people read
+READ_ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
+
 
 def read(path):
     """Return the file at ``path`` as a polib file, or None if there is none; exit with one line if it is damaged."""
@@ -70,6 +96,17 @@ def is_markup(text):
     return True
 
 
+def texts_of(text):
+    """Return the texts that people read in a term: between its tags, in its attributes, without place-holders."""
+    if is_markup(text):
+        root = etree.fromstring(f"<term>{text}</term>")
+        texts = [*root.itertext(), *(root.xpath("//@" + " | //@".join(READ_ATTRIBUTES)))]
+    else:
+        texts = [text]
+    texts = [" ".join(PLACEHOLDER.sub(" ", found).split()) for found in texts]
+    return [found for found in texts if re.search(r"[^\W\d_]{2}", found)]
+
+
 def problems_of(entry):
     if not entry.msgstr:
         yield "is not translated"
@@ -81,6 +118,9 @@ def problems_of(entry):
         yield f"has other place-holders: {sorted((source - target) + (target - source))}"
     if "<" in entry.msgid and is_markup(entry.msgid) and not is_markup(entry.msgstr):
         yield "has broken mark-up"
+        return
+    for text in sorted({*texts_of(entry.msgid)} & {*texts_of(entry.msgstr)} - {*SAME}):
+        yield f"leaves {text!r} in English"
 
 
 def check(exported=None):

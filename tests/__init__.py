@@ -49,4 +49,5 @@ from . import (
     test_views,
     test_web_browser,
     test_web_intake,
+    test_words,
 )

@@ -53,6 +53,11 @@ class MailActivity(models.Model):
             self._check_assignees_see_record()
         return result
 
+    def action_notify(self):
+        """Tell each of those assigned in their own language: Odoo says the kind of task and its day in that of who assigns."""
+        for lang, activities in self.grouped(lambda activity: activity.user_id.lang).items():
+            super(MailActivity, activities.with_context(lang=lang or self.env.lang)).action_notify()
+
     def _check_assignees_see_record(self):
         """Refuse to give a task to somebody who would never see it."""
         if self.env.su:

@@ -130,6 +130,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
         def status(name):
             return [*leads, ("contact_status", "=", name)]
 
+        failed = [("has_failed_email", "=", True)]
         return [
             ("my_day", self.env._("My day"), self._get_my_day_domain(), "crm_firm.crm_lead_my_day_action"),
             ("first_contact", self.env._("First contact"), status("to_contact"), "crm_firm.crm_lead_first_contact_action"),
@@ -142,12 +143,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             ),
             ("ready", self.env._("Proposals to send"), status("ready"), "crm_firm.crm_lead_ready_list_action"),
             ("unreachable", self.env._("Unreachable"), status("unreachable"), "crm_firm.crm_lead_unreachable_action"),
-            (
-                "failed_email",
-                self.env._("E-mails not sent"),
-                [("has_failed_email", "=", True)],
-                "crm_firm.crm_lead_failed_email_action",
-            ),
+            ("failed_email", self.env._("E-mails not sent"), failed, "crm_firm.crm_lead_failed_email_action"),
         ]
 
     @api.model

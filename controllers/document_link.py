@@ -45,12 +45,12 @@ class DocumentLink(http.Controller):
     def document_upload(self, token, more="", **_kwargs):
         """Take the files of the document."""
         if is_too_busy(request.httprequest.remote_addr, _posts, MOST_POSTS):
-            message = request.env._("Too many tries. Please wait ten minutes and try again.")
+            message = request.env._("Too many attempts. Please wait ten minutes and try again.")
             return self._refuse(None, token, message, 429)
         document_sudo = self._get_document(token)
         if not document_sudo:
             if wants_json():
-                message = request.env._("This link is not valid any more. Ask us for a new one.")
+                message = request.env._("This link is no longer valid. Ask us for a new one.")
                 return answer_json({"error": message}, 404)
             return self._render("crm_firm.document_link_none", {}, 404)
         actor = {"by_link": True, "ip_address": request.httprequest.remote_addr}

@@ -153,7 +153,7 @@ class FirmWebsiteForm(WebsiteForm):
 
     def _check_firm_session(self):
         if request.session.uid and not request.validate_csrf(request.params.get("csrf_token")):
-            message = request.env._("You have logged in or out meanwhile. Nothing is lost: please press the button again.")
+            message = request.env._("You have logged in or out in the meantime. Nothing is lost: please press the button again.")
             return json.dumps({"error": message, "error_fields": {"csrf_token": request.csrf_token()}})
         return None
 
@@ -208,7 +208,7 @@ class FirmWebsiteForm(WebsiteForm):
             raise ValidationError(stale)
         record, custom, errors = Lead._read_web_form(form, request.website, token)
         if any(upload.filename for upload in request.httprequest.files.values()):
-            errors["form"] = request.env._("This form takes no files. Send them by e-mail when we have been in touch.")
+            errors["form"] = request.env._("This form does not accept files. Send them by e-mail once we have been in touch.")
         if errors:
             raise ValidationError(errors)
         most = request.website.company_id.sudo().crm_firm_web_requests_hour  # a setting
@@ -233,7 +233,7 @@ class FirmWebsiteForm(WebsiteForm):
             # Odoo's way, not ours, which takes no field it does not know.  # pylint: disable-next=super-method-mismatch
             record = super().extract_data(model_sudo, {name: form[name] for name in names})["record"]
         except ValidationError as error:
-            message = request.env._("This is no value for this field.")
+            message = request.env._("This is not a valid value for this field.")
             raise ValidationError(dict.fromkeys(error.args[0], message)) from error
         return {name: record[name] for name in names if name in record}
 
@@ -262,7 +262,7 @@ class FirmWebsiteForm(WebsiteForm):
             raise ValidationError(self._get_refusal()) from error
 
     def _get_refusal(self):
-        return request.env._("One of the fields has a value that we cannot take. Please call us or write to us.")
+        return request.env._("One of the fields has a value we cannot accept. Please call us or write to us.")
 
     def insert_attachment(self, model_sudo, id_record, files):
         """Leads of the website have no files: none gets here."""

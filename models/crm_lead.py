@@ -47,7 +47,7 @@ class CrmLead(models.Model):
     consent_ids = fields.One2many("firm.consent", "lead_id", string="Consents")
 
     _idempotency_key_uniq = models.UniqueIndex(
-        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
+        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has already been received."
     )
     # The queue: one status, newest first. What the rules ask for (owner, specialist, company) goes along, so that a
     # salesperson's rows are found and counted among 100,000 in the index alone.

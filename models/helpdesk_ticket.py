@@ -71,18 +71,18 @@ class HelpdeskTicket(models.Model):
         groups=STAFF,
     )
     origin_lead_ids = fields.One2many(
-        "crm.lead", "case_id", string="Requests It Was Made From", context={"active_test": False}, groups=STAFF
+        "crm.lead", "case_id", string="Originating Requests", context={"active_test": False}, groups=STAFF
     )
     document_none_needed = fields.Boolean(
         "No Document Needed",
         tracking=True,
         copy=False,
         groups=STAFF,
-        help="Said by somebody: the case can be archived without a document.",
+        help="Stated by a user: the case can be archived without a document.",
     )
 
     _idempotency_key_uniq = models.UniqueIndex(
-        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has been received already."
+        "(idempotency_key) WHERE idempotency_key IS NOT NULL", "This request has already been received."
     )
 
     @api.model

@@ -46,7 +46,7 @@ class MailTemplate(models.Model):
             _logger.exception("E-mail template %s (%s) cannot be rendered", self.id, self.name)
             # Whoever caused the e-mail, the note is the system's.
             note_on_sudo = (records if note_on is None else note_on).sudo()
-            body = self.env._("The e-mail “%s” could not be made: check its template.", self.name)
+            body = self.env._("The e-mail “%s” could not be created: check its template.", self.name)
             note_on_sudo._message_log_batch(bodies=dict.fromkeys(note_on_sudo.ids, body))
             return self.env["mail.mail"]
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue

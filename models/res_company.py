@@ -22,7 +22,7 @@ class ResCompany(models.Model):
         "resource.calendar",
         string="Calendar of Deadlines",
         check_company=True,
-        help="Working hours and holidays that deadlines count. Empty: the company's working hours.",
+        help="Working hours and holidays used for deadlines. Empty: the company's working hours.",
     )
     crm_firm_first_contact_days = fields.Integer(
         "First Contact Deadline",
@@ -34,8 +34,7 @@ class ResCompany(models.Model):
         string="Follow-up Plan",
         domain="[('res_model', '=', 'crm.lead')]",
         ondelete="restrict",
-        help="What is done while nobody answers: calls, one after another, and the e-mails between them. "
-        "Empty: the plan “No answer”.",
+        help="Steps until someone answers: successive calls and the e-mails between them. Empty: the plan “No answer”.",
     )
     crm_firm_second_contact_hours = fields.Selection(
         [("24", "24 hours"), ("48", "48 hours"), ("72", "72 hours")],
@@ -45,7 +44,7 @@ class ResCompany(models.Model):
         help="The delay of the second step of the follow-up plan. Empty: the plan has another delay.",
     )
     crm_firm_phone_link_days = fields.Integer(
-        "Phone Link Valid For", default=14, help="Days after which the link that asks for a phone number expires."
+        "Phone Link Valid For", default=14, help="Days after which the link to request a phone number expires."
     )
     crm_firm_proposal_days = fields.Integer(
         "Proposal Due After",
@@ -56,14 +55,14 @@ class ResCompany(models.Model):
     crm_firm_replan_calls = fields.Boolean(readonly=True, help="The working calendar has changed: the job moves the calls.")
 
     # Escalation
-    crm_firm_tell_overdue_owner = fields.Boolean("Tell the Owner of Overdue Requests", default=True)
-    crm_firm_tell_overdue_manager = fields.Boolean("Tell a Manager of Overdue Requests", default=True)
+    crm_firm_tell_overdue_owner = fields.Boolean("Notify the Owner of Overdue Requests", default=True)
+    crm_firm_tell_overdue_manager = fields.Boolean("Notify a Manager of Overdue Requests", default=True)
     crm_firm_escalation_hours = fields.Float(
-        "Escalation After", default=1.0, help="Working hours from the deadline until a manager is told."
+        "Escalation After", default=1.0, help="Working hours from the deadline until a manager is notified."
     )
     crm_firm_manager_id = fields.Many2one(
         "res.users",
-        string="Manager to Tell",
+        string="Manager to Notify",
         domain="[('share', '=', False)]",
         help="Empty: the leader of the lead's team, else the sales managers.",
     )
@@ -73,27 +72,27 @@ class ResCompany(models.Model):
         "Warn Before a Deadline", default=4.0, help="Working hours before the deadline of a case. 0: no warning."
     )
     crm_firm_case_archive_days = fields.Integer(
-        "Archive Resolved Cases After", default=15, help="Days. 0: people archive them, no job does."
+        "Archive Resolved Cases After", default=15, help="Days. With 0 they are not archived automatically."
     )
     crm_firm_case_reopen_days = fields.Integer(
         "Reopen Cases For",
         default=10,
-        help="Days after its end in which a client's answer reopens a case. Later it opens a new one, linked to the old.",
+        help="Days after closing during which a client's reply reopens a case. Later replies open a new, linked case.",
     )
-    crm_firm_case_rating = fields.Boolean("Ask for a Rating", default=True, help="In the e-mail that says a case is resolved.")
+    crm_firm_case_rating = fields.Boolean("Ask for a Rating", default=True, help="In the e-mail sent when a case is resolved.")
     crm_firm_mail_makes_case = fields.Boolean(
-        "Mails of Clients Are Cases",
-        help="A known client's mail to an address for leads becomes a case. To the address of a case team it always does, and "
-        "anybody else's becomes a lead.",
+        "Client E-mails Become Cases",
+        help="An e-mail from an existing client to a lead address becomes a case. E-mails to the address of a case team "
+        "always become cases; anyone else's become leads.",
     )
 
     # Conversion
     crm_firm_undo_days = fields.Integer(
-        "Undo Conversion For", default=7, help="Days in which the conversion of a lead can be taken back."
+        "Undo Conversion For", default=7, help="Days during which the conversion of a lead can be undone."
     )
 
     # Messages
-    crm_firm_notify_owner = fields.Boolean("Tell the Owner by E-mail", default=True)
+    crm_firm_notify_owner = fields.Boolean("Notify the Owner by E-mail", default=True)
     crm_firm_acknowledge_request = fields.Boolean("Acknowledge Requests by E-mail", default=True)
     crm_firm_web_requests_hour = fields.Integer(
         "Web Requests of One Visitor an Hour",
@@ -111,23 +110,24 @@ class ResCompany(models.Model):
     crm_firm_stranger_mails_day = fields.Integer(
         "Automatic E-mails to an Address a Day",
         default=4,
-        help="Most e-mails a day to an address that somebody types into a form, or writes from. 0: none.",
+        help="Maximum e-mails a day to an address entered in a form or written from. 0: none.",
     )
     crm_firm_stranger_mails_hour = fields.Integer(
         "Automatic E-mails Caused by One Visitor an Hour",
         default=30,
-        help="Most e-mails an hour, to whatever addresses, that forms sent from one internet address cause. 0: none.",
+        help="Maximum e-mails an hour, to any address, caused by forms sent from one IP address. 0: none.",
     )
 
     # E-mail
     crm_firm_mail_responsible_id = fields.Many2one(
         "res.users",
-        string="Looks at Mails in Quarantine",
+        string="Quarantine reviewer",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
-        help="Is told of mails that could not be taken in. Empty: the leader of a sales team who manages sales, else a manager.",
+        help="Notified of e-mails that could not be processed. Empty: a sales team leader who is a sales manager, "
+        "otherwise a sales manager.",
     )
     crm_firm_reply_address_per_lead = fields.Boolean(
-        "Reply Address of Each Lead",
+        "Reply Address per Lead",
         help="Answers to info+l7-...@ find their lead even when the sender's program keeps no reference. "
         "Only if your mail server delivers such addresses (plus addressing).",
     )
@@ -143,14 +143,14 @@ class ResCompany(models.Model):
         "CHECK(crm_firm_first_contact_days >= 0)", "The first contact deadline cannot be negative."
     )
     _crm_firm_undo_days_positive = models.Constraint(
-        "CHECK(crm_firm_undo_days >= 0)", "The days in which a conversion can be taken back cannot be negative."
+        "CHECK(crm_firm_undo_days >= 0)", "The number of days to undo a conversion cannot be negative."
     )
     _crm_firm_proposal_days_positive = models.Constraint(
         "CHECK(crm_firm_proposal_days >= 0)", "The days until a proposal is due cannot be negative."
     )
 
     _crm_firm_phone_link_days_positive = models.Constraint(
-        "CHECK(crm_firm_phone_link_days > 0)", "The link that asks for a phone must be good for one day at least."
+        "CHECK(crm_firm_phone_link_days > 0)", "The link to request a phone number must be valid for at least one day."
     )
     _crm_firm_escalation_hours_positive = models.Constraint(
         "CHECK(crm_firm_escalation_hours >= 0)", "The hours until escalation cannot be negative."

@@ -17,13 +17,13 @@ class ResCompanyDocuments(models.AbstractModel):
     # Documents
     crm_firm_document_max_mb = fields.Integer("Largest File (MB)", default=25)
     crm_firm_document_types = fields.Char(
-        "Types of File Taken", default=DEFAULT_TYPES, help="Told by what is inside the file, not by its name."
+        "Accepted File Types", default=DEFAULT_TYPES, help="Detected from the content of the file, not its name."
     )
     crm_firm_document_link_days = fields.Integer(
-        "Upload Link Valid For", default=30, help="Days for which the link of the e-mail works without logging in."
+        "Upload Link Valid For", default=30, help="Days during which the e-mail link works without logging in."
     )
     crm_firm_document_reminders = fields.Char(
-        "Reminders of Documents", default="-3, 1, 7", help="Days from the due date; -3 is three days before. Empty: none."
+        "Document Reminders", default="-3, 1, 7", help="Days from the due date; -3 is three days before. Empty: none."
     )
 
     # E-mails to the client when the state of a case changes
@@ -34,10 +34,10 @@ class ResCompanyDocuments(models.AbstractModel):
     crm_firm_tell_archived = fields.Boolean("Case Archived")
 
     _crm_firm_document_max_mb_range = models.Constraint(
-        "CHECK(crm_firm_document_max_mb BETWEEN 1 AND 100)", "Files may have between 1 and 100 MB."
+        "CHECK(crm_firm_document_max_mb BETWEEN 1 AND 100)", "The file size limit must be between 1 and 100 MB."
     )
     _crm_firm_document_link_days_positive = models.Constraint(
-        "CHECK(crm_firm_document_link_days > 0)", "The upload link must be good for one day at least."
+        "CHECK(crm_firm_document_link_days > 0)", "The upload link must be valid for at least one day."
     )
 
     @api.constrains("crm_firm_document_types")
@@ -48,7 +48,7 @@ class ResCompanyDocuments(models.AbstractModel):
             if unknown or not types:
                 raise ValidationError(
                     self.env._(
-                        "Types of file that can be told by their content are: %(known)s. Not among them: %(unknown)s",
+                        "Only these file types can be detected from their content: %(known)s. Not among them: %(unknown)s",
                         known=", ".join(TYPES),
                         unknown=", ".join(unknown) or "-",
                     )

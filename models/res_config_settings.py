@@ -53,7 +53,7 @@ class ResConfigSettings(models.TransientModel):
         company = self.company_id
         issues = []
         if not company.email:
-            issues.append(self.env._("%s has no e-mail address: give it one, or its e-mails have no sender.", company.name))
+            issues.append(self.env._("%s has no e-mail address. Add one, or its e-mails will have no sender.", company.name))
         # Odoo deletes notifications for users without an address, and nobody is told.
         salespeople = self.env.ref("sales_team.group_sale_salesman").all_user_ids.filtered(
             lambda user: user.active and not user.share and company in user.company_ids
@@ -62,7 +62,8 @@ class ResConfigSettings(models.TransientModel):
         if unreachable:
             issues.append(
                 self.env._(
-                    "No e-mail address, so they are not told of their requests: %s.", ", ".join(unreachable.mapped("name"))
+                    "Not notified of their requests because they have no e-mail address: %s.",
+                    ", ".join(unreachable.mapped("name")),
                 )
             )
         issues += self._get_calendar_issues()
@@ -70,7 +71,7 @@ class ResConfigSettings(models.TransientModel):
         if unowned:
             issues.append(
                 self.env._(
-                    "Nobody takes turns in: %s. Their requests may wait in the unassigned pool.",
+                    "No owners are assigned to: %s. Their requests may wait in the unassigned pool.",
                     ", ".join(unowned.mapped("name")),
                 )
             )

@@ -15,16 +15,16 @@ class ResPartnerPortal(models.AbstractModel):
         tracking=True,
         copy=False,
         groups="base.group_user",
-        help="Sees all cases of the company in the client area, not only the own ones.",
+        help="Sees all cases of the company in the client area, not just their own.",
     )
     crm_firm_case_visibility = fields.Selection(
-        [("private", "Each contact their own cases"), ("company", "All contacts all cases of the company")],
+        [("private", "Each contact sees their own cases"), ("company", "All contacts see all cases of the company")],
         string="Client Area",
         default="private",
         tracking=True,
         copy=False,
         groups="base.group_user",
-        help="Delegates see all cases in any way.",
+        help="Delegates always see all cases.",
     )
 
     def _sees_cases_of_company(self):

@@ -36,6 +36,7 @@ SAME = {
     "https://www.example.com": "an address",
     "Message-ID": "the name of a header",
     "ID": "the same word",
+    "Base": "the same word",
     "Color": "the same word",
     "No": "the same word",
     "Sector": "the same word",

@@ -266,7 +266,7 @@ class TestAccessAttacks(AttackCase):
         vals = {"name": "Call", "channel_id": self.channel_phone.id, "practice_area_id": self.area_labour.id}
         lead = self.env_of(self.olga)["crm.lead"].create(vals)
         self.assertEqual(lead.user_id, self.olga, "The area is Nadia's, but the lead would be out of sight at once.")
-        with self.assertRaisesRegex(AccessError, "for yourself"):
+        with self.assertRaisesRegex(AccessError, "in your own name"):
             self.env_of(self.olga)["crm.lead"].create(vals | {"user_id": self.nadia.id})
 
     def test_who_lost_a_lead_hears_nothing_of_it_any_more(self):

@@ -35,7 +35,7 @@ class TestCaseClosing(CaseCase):
         self.add_document(case)
 
     def test_resolved_needs_the_answer_recorded(self):
-        with self.refused(UserError, "Answer the client"):
+        with self.refused(UserError, "Reply to the client"):
             self.case.resolve_case()
         self.answer()
         self.case.resolve_case()
@@ -63,14 +63,14 @@ class TestCaseClosing(CaseCase):
     def test_nobody_writes_the_date_of_an_answer_that_was_not_given(self):
         case = self.case.with_user(self.sara)
         for fname in ("answered_on", "first_answered_on", "resolved_at", "archived_at", "reopened_on", "client_closed_on"):
-            with self.refused(UserError, "nobody writes them"):
+            with self.refused(UserError, "set automatically"):
                 case.write({fname: "2026-01-01 10:00:00"})
 
     def test_archiving_lists_everything_that_is_missing(self):
         self.case.activity_schedule("mail.mail_activity_data_todo", summary="Send the form", user_id=self.sara.id)
         with self.assertRaises(UserError) as caught:
             self.case.with_user(self.sara).archive_case()
-        for part in ("Answer the client", "Link a document", "Send the form"):
+        for part in ("Reply to the client", "Link a document", "Send the form"):
             self.assertIn(part, str(caught.exception))
 
     def test_a_complete_case_is_archived(self):
@@ -123,7 +123,7 @@ class TestCaseClosing(CaseCase):
         document = self.case.request_document("Bank statement")
         wizard = self.env["helpdesk.ticket.archive"].with_user(self.sara).create({"ticket_id": self.case.id})
         wizard.cancel_documents = True
-        with self.refused(UserError, "Say why"):
+        with self.refused(UserError, "Give a reason"):
             wizard.action_archive()
         self.assertEqual(document.state, "requested")
 

@@ -54,7 +54,7 @@ class TestConflictCheck(FirmCase):
 
     def test_clearing_what_was_found_needs_a_reason(self):
         lead = self.request({"name": "Promociones Levante"})
-        with self.assertRaisesRegex(UserError, "say why"):
+        with self.assertRaisesRegex(UserError, "explain why"):
             lead.record_conflict_verdict("clear", "  ")
         self.assertEqual(lead.record_conflict_verdict("clear", "Other company of that name").hit_count, 1)
 
@@ -79,7 +79,7 @@ class TestConflictCheck(FirmCase):
 
     def test_ready_for_proposal_stops_at_refused_and_at_what_was_found(self):
         lead = self.request({"name": "Promociones Levante"})
-        with self.assertRaisesRegex(UserError, "possible"):
+        with self.assertRaisesRegex(UserError, "may be a conflict"):
             lead.mark_ready_for_proposal({"need_known": True})
         lead.record_conflict_verdict("refused")
         with self.assertRaisesRegex(UserError, "refused"):
@@ -91,7 +91,7 @@ class TestConflictCheck(FirmCase):
     def test_obligatory_by_practice_area(self):
         self.area_tax.conflict_check_required = True
         lead = self.request()
-        with self.assertRaisesRegex(UserError, "asks for a check"):
+        with self.assertRaisesRegex(UserError, "requires a conflict of interest check"):
             lead.mark_ready_for_proposal({"need_known": True})
         lead.record_conflict_verdict("clear")
         lead.mark_ready_for_proposal({"need_known": True})
@@ -99,7 +99,7 @@ class TestConflictCheck(FirmCase):
 
     def test_verdicts_have_one_door(self):
         lead = self.request()
-        with self.assertRaisesRegex(UserError, "no verdict"):
+        with self.assertRaisesRegex(UserError, "Unknown decision"):
             lead.record_conflict_verdict("maybe")
         verdict = lead.record_conflict_verdict("clear")
         Verdict = self.env["firm.party.verdict"].with_user(self.marta)

@@ -76,7 +76,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.send(second, ("b.png", PNG))
         self.assertEqual(self.case.case_state, "in_review")
         self.env.invalidate_all()
-        told = self.case.message_ids.filtered(lambda message: "All documents" in message.body)
+        told = self.case.message_ids.filtered(lambda message: "All requested documents" in message.body)
         self.assertIn(self.sara.partner_id, told.notified_partner_ids)
 
     def test_set_asks_for_six_documents_with_one_email(self):
@@ -256,7 +256,7 @@ class TestDocumentRequests(DocumentCast, MockEmail, FirmCase):
         self.send(document, ("a.pdf", PDF))
         document.action_validate()
         self.assertEqual((document.state, document.reviewed_by_id), ("validated", self.sara))
-        with self.assertRaisesRegex(UserError, "sealed"):
+        with self.assertRaisesRegex(UserError, "locked"):
             document.with_user(self.sara).name = "Something else"
         with self.assertRaisesRegex(UserError, "accepted"):
             self.send(document, ("b.png", PNG))

@@ -101,15 +101,15 @@ class TestFirstContact(FirmCase):
             lead.log_contact_attempt("call_back")
         with self.assertRaisesRegex(UserError, "past"):
             lead.log_contact_attempt("call_back", next_contact_on="2020-01-01 10:00:00")
-        with self.assertRaisesRegex(UserError, "no date"):
+        with self.assertRaisesRegex(UserError, "not a valid date"):
             lead.log_contact_attempt("call_back", next_contact_on="soon")
         self.assertFalse(lead.contact_attempt_ids)
 
     def test_unknown_outcome_and_medium_are_refused(self):
         lead = self.receive_request()
-        with self.assertRaisesRegex(UserError, "no outcome"):
+        with self.assertRaisesRegex(UserError, "Unknown call outcome"):
             lead.log_contact_attempt("bribed")
-        with self.assertRaisesRegex(UserError, "no way to contact"):
+        with self.assertRaisesRegex(UserError, "Unknown contact medium"):
             lead.log_contact_attempt("reached", medium="telepathy")
 
     @freeze_time("2026-03-05 11:00:00")
@@ -137,7 +137,7 @@ class TestFirstContact(FirmCase):
     def test_discard_needs_a_reason_and_leaves_nothing_planned(self):
         lead = self.receive_request()
         for no_reason in (None, False, 0, 10**8, "spam"):
-            with self.assertRaisesRegex(UserError, "choose a reason"):
+            with self.assertRaisesRegex(UserError, "Choose a reason"):
                 lead.discard(no_reason)
         lead.with_user(lead.user_id).discard(self.reason_spam, note="<script>x</script>")
         self.assertEqual(lead.contact_status, "discarded")

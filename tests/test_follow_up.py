@@ -225,7 +225,7 @@ class TestFollowUp(FollowUpCase):
         activity.action_log_outcome("no_answer", note="voicemail")
         self.assertEqual(lead.contact_attempt_ids.outcome, "no_answer")
         self.assertEqual(lead.contact_attempt_ids.activity_id, activity)
-        with self.assertRaisesRegex(UserError, "Only an open call"):
+        with self.assertRaisesRegex(UserError, "outcome of an open call"):
             activity.action_log_outcome("reached")
         todo = lead.activity_schedule("mail.mail_activity_data_todo", user_id=lead.user_id.id)
         self.assertFalse(todo.crm_firm_asks_outcome)
@@ -285,7 +285,7 @@ class TestFollowUp(FollowUpCase):
         lead._on_bounce("ana.ruiz@client.example.com")
         lead._on_bounce("ana.ruiz@client.example.com")
         self.assertTrue(lead.email_is_bouncing)
-        self.assertEqual(len(lead.activity_ids.filtered(lambda a: "does not work" in a.summary)), 1)
+        self.assertEqual(len(lead.activity_ids.filtered(lambda a: "is not valid" in a.summary)), 1)
         self.assert_stopped(lead, "bounced")
         lead.email_from = "ana@new.example.com"
         self.assertFalse(lead.email_is_bouncing)
@@ -379,12 +379,12 @@ class TestFollowUp(FollowUpCase):
     @freeze_time(MONDAY_NOON)
     def test_restart_needs_a_reason_and_a_lead_one_may_write(self):
         lead = self.unanswered_lead()
-        with self.assertRaisesRegex(UserError, "why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             lead.restart_follow_up(" ")
         with self.assertRaises(AccessError):
             lead.with_user(self.nadia).restart_follow_up("because")
         opportunity = self.receive_request(type="opportunity")
-        with self.assertRaisesRegex(UserError, "No leads any more"):
+        with self.assertRaisesRegex(UserError, "No longer leads"):
             opportunity.restart_follow_up("because")
         lead.with_user(lead.user_id).restart_follow_up("a colleague met her")
         self.assertEqual(lead.contact_status, "to_contact")
@@ -426,7 +426,7 @@ class TestFollowUp(FollowUpCase):
             self.assertEqual(len(self.run_job()), 2)
         self.assertEqual((good | last).follow_up_step_ids.mapped("state"), ["sent", "sent"])
         self.assertEqual(bad.follow_up_step_ids.state, "failed")
-        self.assertIn("could not be made", bad.follow_up_step_ids.failure)
+        self.assertIn("could not be created", bad.follow_up_step_ids.failure)
         self.assertTrue(bad.has_failed_email)
         self.assertIn(bad, self.env["crm.lead"].search([("has_failed_email", "=", True)]))
 
@@ -438,7 +438,7 @@ class TestFollowUp(FollowUpCase):
         self.assertEqual(len(lead.activity_ids), 1)
         lead.log_contact_attempt("no_answer")
         self.assertEqual(len(self.run_job()), 1)
-        with self.assertRaisesRegex(UserError, "gone out"):
+        with self.assertRaisesRegex(UserError, "been sent"):
             lead.undo_contact_attempt()
 
     def test_retry_waits_longer_each_time_and_tells_the_owner_once(self):

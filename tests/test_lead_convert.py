@@ -210,7 +210,7 @@ class TestLeadConvert(FirmCase):
     def test_converting_twice_tells_who_did_it(self):
         lead = self.request()
         self.convert(lead)
-        with self.assertRaisesRegex(UserError, "Olga Owner has converted"):
+        with self.assertRaisesRegex(UserError, "Olga Owner already converted"):
             self.convert(lead.with_user(self.marta))
         self.assertEqual(len(lead.conversion_ids), 1)
 
@@ -219,7 +219,7 @@ class TestLeadConvert(FirmCase):
         partners = self.env["res.partner"].search_count([])
         with self.assertRaises(UserError):
             self.convert(lead, contacts=[{"name": "Good One"}, {"name": "  "}])
-        with self.assertRaisesRegex(UserError, "does not exist"):
+        with self.assertRaisesRegex(UserError, "no longer exists"):
             self.convert(lead, contacts=[10**8])
         with self.assertRaisesRegex(UserError, "comment"):
             self.convert(lead, account={"name": "X", "comment": "y"})
@@ -227,7 +227,7 @@ class TestLeadConvert(FirmCase):
             self.convert(lead, opportunity={"type": "lead"})
         with self.assertRaisesRegex(UserError, "not both"):
             self.convert(lead, case={})
-        with self.assertRaisesRegex(UserError, "Say who"):
+        with self.assertRaisesRegex(UserError, "Specify"):
             self.convert(lead, account=False, contacts=[])
         self.assertEqual((lead.type, len(lead.conversion_ids)), ("lead", 0))
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
@@ -277,11 +277,11 @@ class TestLeadConvert(FirmCase):
         self.assertNotEqual(lead.contact_status, "discarded")
         self.assertFalse(result["opportunity"])
         self.assertTrue(ticket.with_user(self.olga).has_access("read"))
-        with self.assertRaisesRegex(UserError, "has converted"):
+        with self.assertRaisesRegex(UserError, "already converted"):
             lead.convert_request(account=self.client_company, case={})
 
     def test_a_stranger_gets_no_case(self):
-        with self.assertRaisesRegex(UserError, "somebody we know"):
+        with self.assertRaisesRegex(UserError, "existing contact"):
             self.convert(self.request(), opportunity=None, case={})
 
     def test_a_case_is_undone_with_its_history(self):
@@ -344,7 +344,7 @@ class TestLeadConvert(FirmCase):
         self.assertEqual(lead.sudo().consent_state, "granted")
         conversion = lead.conversion_ids
         self.assertEqual((conversion.state, conversion.undone_by_id), ("undone", self.olga))
-        self.assertIn("taken back", "".join(lead.sudo().message_ids.mapped("body")))
+        self.assertIn("undone", "".join(lead.sudo().message_ids.mapped("body")))
         # and it can be converted again
         self.convert(lead)
         self.assertEqual(lead.type, "opportunity")
@@ -359,7 +359,7 @@ class TestLeadConvert(FirmCase):
         self.assertIn("Sales Order", outcome["kept"][0]["why"])
         self.assertTrue(person.exists() and person.parent_id.exists())
         self.assertFalse(other.exists())
-        self.assertIn("stays", "".join(lead.sudo().message_ids.mapped("body")))
+        self.assertIn("was kept", "".join(lead.sudo().message_ids.mapped("body")))
         self.assertTrue(lead.conversion_ids.kept)
 
     def test_a_contact_that_somebody_else_changed_stays(self):
@@ -573,7 +573,7 @@ class TestLeadConvertTwice(TransactionCase):
         results = self.run_at_once(*[lambda env: env["crm.lead"].browse(lead_id).convert_request()] * 2)
         told = [result for result in results if isinstance(result, UserError)]
         self.assertEqual(len(told), 1, results)
-        self.assertRegex(str(told[0]), "has converted|at this very moment")
+        self.assertRegex(str(told[0]), "already converted|right now")
         self.assertNotIsInstance(told[0], LockError)
         with self.registry.cursor() as cr:
             lead = api.Environment(cr, api.SUPERUSER_ID, {})["crm.lead"].browse(lead_id)

@@ -308,9 +308,9 @@ class TestMailIntake(MailCase):
 
     def test_ignoring_needs_a_reason_and_can_be_undone(self):
         record = self.became(self.receive("publicidad", To=f"nadie@{DOMAIN}")).with_user(self.marta)
-        with self.assertRaisesRegex(UserError, "Say why"):
+        with self.assertRaisesRegex(UserError, "Give a reason"):
             record.action_ignore(" ")
-        with self.assertRaisesRegex(UserError, "not deleted"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
             record.unlink()
         wizard = self.env["firm.mail.quarantine.ignore"].with_user(self.marta).with_context(active_ids=record.ids)
         wizard.create({"reason": "Publicidad"}).action_ignore()

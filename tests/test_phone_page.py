@@ -105,7 +105,7 @@ class TestPhoneRequest(FollowUpCase):
         self.assertEqual(lead.phone, "+34 600 11 22 33")
         self.assertEqual(lead.contact_status, "to_contact")
         self.assert_call_on(lead, "2026-03-02", "The person answered: call")
-        self.assertIn("taken over from the person", "".join(lead.message_ids.mapped("body")))
+        self.assertIn("updated from the reply", "".join(lead.message_ids.mapped("body")))
 
     def test_several_numbers_are_read_by_the_owner(self):
         lead = self.request_without_phone()
@@ -231,7 +231,7 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
             for data in (None, {"phone": "+34 600 11 22 33"}):
                 response = self.url_open(f"/request/phone/{bad}", data=data)
                 self.assertEqual(response.status_code, 404, bad)
-                self.assertIn("not valid any more", response.text)
+                self.assertIn("no longer valid", response.text)
         self.assertEqual(self.get_state(), before)
         self.assertFalse(other.phone)
 

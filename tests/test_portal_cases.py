@@ -693,7 +693,7 @@ class TestPortalLink(PortalCase):
             path = f"/request/document/{bad}"
             for response in (self.get(path), self.send(("a.pdf", PDF), path=path)):
                 self.assertEqual(response.status_code, 404, bad)
-                self.assertIn("not valid any more", response.text)
+                self.assertIn("no longer valid", response.text)
             response = self.send(("a.pdf", PDF), path=path, Accept="application/json")
             self.assertIn("error", response.json())
         self.assertEqual(self.get_state(), before)

@@ -208,7 +208,7 @@ class TestQueue(FirmCase):
 
     def test_the_dialog_of_odoo_asks_for_a_reason(self):
         lead = self._receive_of(self.olga)
-        with self.assertRaisesRegex(UserError, "choose a reason"):
+        with self.assertRaisesRegex(UserError, "Choose a reason"):
             self.env["crm.lead.lost"].with_user(self.olga).create({"lead_ids": lead.ids}).action_lost_reason_apply()
         self.assertTrue(lead.active)
 

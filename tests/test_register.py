@@ -76,7 +76,7 @@ class TestRegister(RegisterCase):
         lead = self.get_lead(result)
         self.assertEqual((lead.practice_area_id, lead.user_id), (self.area_unclassified, self.env["res.users"]))
         self.assertEqual(result["can_open"], ["crm.lead", lead.id])
-        self.assertIn("waits in the pool", result["message"])
+        self.assertIn("waiting in the unassigned pool", result["message"])
 
     def test_owner_and_specialist_chosen_go_before_the_rule(self):
         lead = self.get_lead(self.register(**NEW, user_id=self.nadia.id, specialist_id=self.sara.id))
@@ -86,7 +86,7 @@ class TestRegister(RegisterCase):
         result = self.register(self.olga, **NEW)
         self.assertEqual(self.get_lead(result).user_id, self.olga)
         self.assertEqual(result["can_open"], ["crm.lead", result["lead"]])
-        with self.assertRaisesRegex(UserError, "register for yourself"):
+        with self.assertRaisesRegex(UserError, "register in your own name"):
             self.register(self.olga, **NEW, user_id=self.oscar.id)
 
     def test_contact_and_account_are_made_at_once_with_the_lead(self):
@@ -117,9 +117,9 @@ class TestRegister(RegisterCase):
     def test_what_cannot_be_answered_is_refused_with_what_to_ask(self):
         self.assertRefused("Ask for the name", contact_name="")
         self.assertRefused("phone number or an e-mail", phone="")
-        self.assertRefused("no complete phone number", phone="12")
-        self.assertRefused("no complete e-mail", email_from="ana@")
-        self.assertRefused("name of the company", create_account=True)
+        self.assertRefused("phone number is incomplete", phone="12")
+        self.assertRefused("e-mail address is incomplete", email_from="ana@")
+        self.assertRefused("company's name", create_account=True)
         self.assertRefused("Choose the channel", channel_id=False)
 
     # === CLIENTS === #
@@ -169,7 +169,7 @@ class TestRegister(RegisterCase):
 
     def test_nobody_unknown_gets_an_opportunity_or_a_case(self):
         for kind in ("opportunity", "case"):
-            self.assertRefused("somebody we know", result=kind)
+            self.assertRefused("existing contact", result=kind)
 
     def test_what_a_caller_says_does_not_change_the_contact(self):
         lead = self.get_lead(self.register_client(phone="600 00 00 01", email_from="other@example.org"))
@@ -205,15 +205,15 @@ class TestRegister(RegisterCase):
         self.assertEqual(self.register_client(result="lead")["result"], "lead")
 
     def test_what_comes_by_the_web_is_a_lead(self):
-        with self.assertRaisesRegex(UserError, "always a lead"):
+        with self.assertRaisesRegex(UserError, "always leads"):
             self.register_client(result="opportunity", channel_id=self.channel_web.id)
         self.assertEqual(self.register_client(channel_id=self.channel_web.id)["result"], "lead")
 
     # === CONSENT === #
 
     def test_without_an_answer_on_handling_the_front_desk_is_told_what_to_say(self):
-        self.assertRefused("May I read you a sentence", consents={})
-        self.assertRefused("May I read you a sentence", consents={"commercial": "granted"})
+        self.assertRefused("May I read you a short text", consents={})
+        self.assertRefused("May I read you a short text", consents={"commercial": "granted"})
 
     def test_a_no_on_handling_registers_nothing(self):
         self.assertRefused("Without your permission I cannot", consents={"handling": "withdrawn"})
@@ -480,7 +480,7 @@ class TestRegister(RegisterCase):
         self.assertEqual(form.fee, 60)
         form.description = "Wants to talk"
         screen = form.save()
-        with self.assertRaisesRegex(UserError, "May I read you a sentence"):
+        with self.assertRaisesRegex(UserError, "May I read you a short text"):
             screen.action_register()
         screen.handling_answer = "granted"
         screen.action_register()

@@ -334,7 +334,7 @@ class TestVerification(FirmCase):
 
     def test_the_panel_says_when_nobody_is_known(self):
         lead = self.receive_request(contact_name="Nobody Known", email_from="nobody@known.example.net", phone=False)
-        self.assertIn("Nobody like them is known", str(lead.verification_panel))
+        self.assertIn("No match found", str(lead.verification_panel))
 
     def test_not_interested_stays_on_the_contact_and_the_next_request_shows_it(self):
         reason = self.env.ref("crm_firm.lost_reason_not_interested")

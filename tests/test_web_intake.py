@@ -208,7 +208,7 @@ class TestWebIntake(WebCase):
         before = self.env["ir.attachment"].search_count([])
         data = self.make_hidden() | {"contact_name": "Ana", "phone": "600112233", "consent_handling": "1"}
         files = [(f"file[0][{number}]", (f"{number}.exe", b"MZ")) for number in range(130)]
-        self.assert_refused(self.post(data, files=files), "form", "no files")
+        self.assert_refused(self.post(data, files=files), "form", "not accept files")
         self.assertEqual(self.env["ir.attachment"].search_count([]), before)
 
     def test_stranger_who_gives_a_clients_address_changes_nothing_of_the_client(self):
@@ -244,7 +244,7 @@ class TestWebIntake(WebCase):
             )
         lead = self.send_lead(x_open="7", x_closed="7")
         self.assertEqual((lead.x_open, lead.x_closed), (7, 0))
-        self.assert_refused(self.send(x_open="seven"), "x_open", "no value")
+        self.assert_refused(self.send(x_open="seven"), "x_open", "not a valid value")
 
     # === WHAT IS TYPED === #
 
@@ -277,12 +277,12 @@ class TestWebIntake(WebCase):
         }.items():
             self.assertEqual(self.send_lead(phone=typed).phone, kept)
         for typed in ("12", "call me", "+34 600", "9" * 40, "+999 1234567"):
-            self.assert_refused(self.send(phone=typed), "phone", "no complete phone number")
+            self.assert_refused(self.send(phone=typed), "phone", "phone number is incomplete")
 
     def test_email_is_checked(self):
         self.assertEqual(self.send_lead(email_from="Ana <ANA@Client.example.com>").email_from, "ana@client.example.com")
         for typed in ("ana", "ana@", "@client.com", "ana@client", "a@b.com, c@d.com", "ana@client..com", "a b@c.com"):
-            self.assert_refused(self.send(email_from=typed), "email_from", "no complete e-mail address")
+            self.assert_refused(self.send(email_from=typed), "email_from", "e-mail address is incomplete")
 
     def test_phone_or_email_is_enough(self):
         self.assertFalse(self.send_lead(phone="").phone)

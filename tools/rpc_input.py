@@ -36,7 +36,7 @@ def get_text(env, value, label, limit=MAX_NOTE):
     else:
         broken = "\0" in value
     if broken:
-        raise UserError(env._("%s holds characters that cannot be stored. Type it again instead of pasting it.", label))
+        raise UserError(env._("%s contains characters that cannot be stored. Type it again instead of pasting it.", label))
     return value if hasattr(value, "__html__") else value.strip()
 
 
@@ -74,7 +74,7 @@ def get_amount(env, value, label):
     if value is None or value is False or value == "":
         return 0
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_ID:
-        raise UserError(env._("%(label)s: “%(value)s” is no number that can be right.", label=label, value=str(value)[:40]))
+        raise UserError(env._("%(label)s: “%(value)s” is not a valid number.", label=label, value=str(value)[:40]))
     return value
 
 
@@ -90,7 +90,7 @@ def get_moment(env, value):
         try:
             value = fields.Datetime.to_datetime(value)
         except ValueError:
-            raise UserError(env._("“%s” is no date and time.", value[:40])) from None
+            raise UserError(env._("“%s” is not a valid date and time.", value[:40])) from None
     if not isinstance(value, datetime):
-        raise UserError(env._("“%s” is no date and time.", str(value)[:40]))
+        raise UserError(env._("“%s” is not a valid date and time.", str(value)[:40]))
     return value.astimezone(pytz.utc).replace(tzinfo=None) if value.tzinfo else value

@@ -6,7 +6,7 @@ class CrmLeadAssign(models.TransientModel):
     _description = "Assign an Owner to Leads"
 
     lead_ids = fields.Many2many("crm.lead", string="Leads")
-    user_id = fields.Many2one("res.users", string="Owner", help="Empty: the owners of the practice area take turns.")
+    user_id = fields.Many2one("res.users", string="Owner", help="Empty: assigned in turn to the owners of the practice area.")
 
     def action_assign(self):
         self.ensure_one()

@@ -26,4 +26,4 @@ class CrmLeadCheckConflict(models.TransientModel):
     def action_confirm(self):
         self.ensure_one()
         self.lead_id.record_conflict_verdict(self.verdict, self.note)
-        return self.lead_id._get_notification(self.env._("The verdict is on record."))
+        return self.lead_id._get_notification(self.env._("The decision has been recorded."))

@@ -12,4 +12,4 @@ class CrmLeadRestart(models.TransientModel):
 
     def action_restart(self):
         self.lead_ids.restart_follow_up(self.reason)
-        return self.lead_ids._get_notification(self.env._("The follow-up starts again today: %s.", len(self.lead_ids)))
+        return self.lead_ids._get_notification(self.env._("The follow-up restarts today: %s.", len(self.lead_ids)))

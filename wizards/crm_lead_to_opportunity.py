@@ -17,14 +17,16 @@ class CrmLead2opportunityPartner(models.TransientModel):
     lead_partner_name = fields.Char(related_sudo=False)
     lead_contact_name = fields.Char(related_sudo=False)
 
-    is_detailed = fields.Boolean(help="Account and contacts in full. Off: as Odoo converts, for addons that call this dialog.")
+    is_detailed = fields.Boolean(
+        help="Full account and contacts. Off: Odoo's own conversion, for other modules that use this dialog."
+    )
     target = fields.Selection([("opportunity", "Opportunity"), ("case", "Case")], default="opportunity", required=True)
     is_client = fields.Boolean(compute="_compute_is_client")
     matches = fields.Html(compute="_compute_matches", sanitize=False)
 
     # Account
     account_mode = fields.Selection(
-        [("exist", "One that we have"), ("create", "A new one"), ("none", "None: a private person")],
+        [("exist", "An existing one"), ("create", "A new one"), ("none", "None: a private person")],
         string="Which Account",
         default="none",
         required=True,
@@ -178,7 +180,7 @@ class CrmLead2opportunityPartnerContact(models.TransientModel):
     _description = "Contact of a Conversion"
 
     wizard_id = fields.Many2one("crm.lead2opportunity.partner", required=True, ondelete="cascade")
-    partner_id = fields.Many2one("res.partner", string="Contact That We Have")
+    partner_id = fields.Many2one("res.partner", string="Existing Contact")
     name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True)
     function = fields.Char("Job Position")
     phone = fields.Char("Mobile")

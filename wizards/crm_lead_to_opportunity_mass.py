@@ -9,12 +9,12 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         "crm.lead2opportunity.partner.contact", inverse_name=None, compute="_compute_contact_line_ids"
     )
     leave_unclear = fields.Boolean(
-        "Only what is clear",
+        "Only clear matches",
         compute="_compute_leave_unclear",
         store=True,
         readonly=False,
         precompute=True,
-        help="Convert the leads whose person is new or known beyond doubt; list the others for somebody to look at.",
+        help="Convert leads whose contact is new or certain; list the others for review.",
     )
 
     @api.depends("lead_tomerge_ids")
@@ -41,7 +41,7 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         action = self.env["ir.actions.actions"]._for_xml_id("crm.crm_lead_all_leads")
         return action | {
             "name": self.env._(
-                "Converted: %(converted)s. Left, look at them one by one: %(left)s", converted=len(converted), left=len(left)
+                "Converted: %(converted)s. Not converted, review one by one: %(left)s", converted=len(converted), left=len(left)
             ),
             "domain": [("id", "in", [lead.id for lead in left])],
             "context": {"default_type": "lead"},

@@ -51,4 +51,4 @@ class CrmLeadVerifyLine(models.TransientModel):
     request_value = fields.Char("The request says")
     contact_value = fields.Char("The contact has")
     holder = fields.Char("Of")
-    is_taken = fields.Boolean("Take over")
+    is_taken = fields.Boolean("Update")

@@ -15,7 +15,7 @@ class FirmConsentRegister(models.TransientModel):
     )
     channel_id = fields.Many2one("helpdesk.ticket.channel", required=True)
     wording = fields.Text("Wording to read aloud", compute="_compute_wording")
-    note = fields.Text("Evidence", help="How it was said, by whom, where the paper lies.")
+    note = fields.Text("Evidence", help="How and by whom it was given, and where the document is kept.")
 
     @api.depends("purpose", "lead_id", "partner_id")
     def _compute_wording(self):

@@ -7,7 +7,7 @@ class FirmDocumentAsk(models.TransientModel):
     """Ask the client of a case for documents: those of a set, others, or both."""
 
     _name = "firm.document.ask"
-    _description = "Ask for Documents"
+    _description = "Request Documents"
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", string="Case", required=True, default=lambda self: self.env.context.get("active_id")
@@ -18,7 +18,7 @@ class FirmDocumentAsk(models.TransientModel):
         "firm.document.set",
         domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",
     )
-    due_date = fields.Date("Due", help="For all of them. Empty: the days of each document of the set.")
+    due_date = fields.Date("Due", help="For all of them. Empty: the days of each document in the checklist.")
     partner_id = fields.Many2one("res.partner", string="For", domain="[('commercial_partner_id', '=', client_id)]")
     line_ids = fields.One2many("firm.document.ask.line", "ask_id", string="Documents")
 
@@ -41,19 +41,19 @@ class FirmDocumentAsk(models.TransientModel):
         """
         self.ensure_one()
         if not self.line_ids:
-            raise UserError(self.env._("Choose a set, or add the documents that you need."))
+            raise UserError(self.env._("Choose a checklist or add the documents you need."))
         requests = self.ticket_id._request_documents(
             [
                 {"name": line.name, "note": line.note, "due_date": line.due_date, "partner_id": self.partner_id.id}
                 for line in self.line_ids
             ]
         )
-        return requests._get_notification(self.env._("The client gets an e-mail. Documents asked for: %s", len(requests)))
+        return requests._get_notification(self.env._("The client will receive an e-mail. Documents requested: %s", len(requests)))
 
 
 class FirmDocumentAskLine(models.TransientModel):
     _name = "firm.document.ask.line"
-    _description = "Document to Ask for"
+    _description = "Document to Request"
 
     ask_id = fields.Many2one("firm.document.ask", required=True, ondelete="cascade")
     name = fields.Char("Document", required=True)

@@ -11,7 +11,7 @@ class FirmDocumentDecide(models.TransientModel):
         "firm.document.request", default=lambda self: self.env.context.get("active_ids"), required=True
     )
     decision = fields.Selection(
-        [("reject", "Reject"), ("cancel", "Cancel"), ("reopen", "Open again")], required=True, default="reject"
+        [("reject", "Reject"), ("cancel", "Cancel"), ("reopen", "Reopen")], required=True, default="reject"
     )
     reason = fields.Text(required=True)
 

@@ -18,7 +18,7 @@ class FirmDocumentUpload(models.TransientModel):
         help="The request that the file answers.",
     )
     publish = fields.Boolean("Publish to the Client", help="The client sees the file in the client area.")
-    name = fields.Char(help="What the client reads. Empty: the name of the file.")
+    name = fields.Char(help="What the client sees. Empty: the file name.")
     content = fields.Binary("File", required=True, attachment=False)
     filename = fields.Char()
     more = fields.Boolean("More Pages of the Current Version")
@@ -39,7 +39,7 @@ class FirmDocumentUpload(models.TransientModel):
                 raise UserError(self.env._("This document belongs to another case."))
             result = self.request_id._take_files([(filename, content)], actor, more=self.more)
             if result["known"]:
-                raise UserError(self.env._("“%s” is here already: nothing was changed.", result["known"][0]))
+                raise UserError(self.env._("“%s” has already been received: nothing was changed.", result["known"][0]))
         else:
             document_sudo = self.ticket_id._add_document(self.name or filename, "client", actor)
             document_sudo._take_files([(filename, content)], actor)

@@ -29,8 +29,8 @@ class FirmRequestRegister(models.TransientModel):
     function = fields.Char("Job Position")
     known_panel = fields.Html(compute="_compute_known_panel", sanitize=False)
     is_company = fields.Boolean(related="partner_id.is_company", related_sudo=False)
-    create_account = fields.Boolean("Make the company an account now")
-    create_contact = fields.Boolean("Make the person a contact now")
+    create_account = fields.Boolean("Create the company's account now")
+    create_contact = fields.Boolean("Create the person's contact now")
 
     # What
     channel_id = fields.Many2one(
@@ -51,7 +51,7 @@ class FirmRequestRegister(models.TransientModel):
         "helpdesk.ticket.category", domain=lambda self: [("for_cases", "=", True), *self._get_company_domain()]
     )
     urgency_reason_id = fields.Many2one(
-        "firm.urgency.reason", string="Urgent Because", domain=lambda self: self._get_company_domain()
+        "firm.urgency.reason", string="Urgency Reason", domain=lambda self: self._get_company_domain()
     )
     is_channel_unusual = fields.Boolean(compute="_compute_is_channel_unusual")
     user_id = fields.Many2one(

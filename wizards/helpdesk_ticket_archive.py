@@ -14,13 +14,13 @@ class HelpdeskTicketArchive(models.TransientModel):
     answer = fields.Text("What Was Answered", help="By phone or in person. A message is sent from the case.")
     document_none_needed = fields.Boolean("No document is needed")
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
-    cancel_activities = fields.Boolean("Cancel what is planned")
+    cancel_activities = fields.Boolean("Cancel planned activities")
     activity_ids = fields.One2many(related="ticket_id.activity_ids", related_sudo=False)
     received_count = fields.Integer(compute="_compute_missing")
     awaited_count = fields.Integer(compute="_compute_missing")
     validate_documents = fields.Boolean("Validate what was received")
-    cancel_documents = fields.Boolean("Ask no more for what is not here")
-    cancel_reason = fields.Char("Why it is not needed", help="For colleagues. The client does not read it.")
+    cancel_documents = fields.Boolean("Cancel requests for missing documents")
+    cancel_reason = fields.Char("Why it is not needed", help="Internal. The client will not see it.")
 
     @api.depends("ticket_id")
     def _compute_missing(self):

@@ -93,8 +93,8 @@ class IrRule(models.Model):
             return error
         if operation == "create" and records._name == "crm.lead":
             message = self.env._(
-                "You register leads for yourself. For somebody else the front desk or a manager does it; or save it as "
-                "yours and hand it over."
+                "You can only register leads in your own name. Ask the front desk or a manager, or save it as yours and "
+                "hand it over."
             )
         else:
             message = self.env._(

@@ -69,8 +69,8 @@ class MailActivity(models.Model):
             if closed:
                 raise UserError(
                     self.env._(
-                        "%(user)s does not see “%(lead)s”. Make them its owner or specialist first, or give the task to "
-                        "somebody who sees it.",
+                        "%(user)s cannot see “%(lead)s”. Make them its owner or specialist first, or assign the task to "
+                        "someone who can see it.",
                         user=user.name,
                         lead=closed[0].display_name,
                     )
@@ -96,6 +96,6 @@ class MailActivity(models.Model):
         """
         self.ensure_one()
         if not self.crm_firm_asks_outcome or not self.active:
-            raise UserError(self.env._("Only an open call of a lead has an outcome to log."))
+            raise UserError(self.env._("You can only log the outcome of an open call on a lead."))
         lead = self.env["crm.lead"].browse(self.res_id)
         return lead.log_contact_attempt(outcome, note=note or None, next_contact_on=next_contact_on or None).id

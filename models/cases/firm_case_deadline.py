@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 from ...tools.working_time import WorkingTime
 from .helpdesk_ticket_stage import OPEN_STATES
 
-KINDS = [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Round of documents")]
+KINDS = [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Document cut-off")]
 CAUSES = [
     ("category", "Another category"),
     ("urgency", "Another urgency"),
@@ -69,7 +69,7 @@ class FirmCaseDeadline(models.Model):
     )
     running_since = fields.Datetime(readonly=True)
     paused_since = fields.Datetime(readonly=True)
-    cut_off_at = fields.Datetime("Round", readonly=True, help="What arrives until then is handled in this round.")
+    cut_off_at = fields.Datetime("Cut-off", readonly=True, help="Anything received by then is handled in this cut-off.")
     due_at = fields.Datetime("Due", required=True, readonly=True)
     done_at = fields.Datetime("Done", readonly=True)
     urgency_reason_id = fields.Many2one("firm.urgency.reason", readonly=True, ondelete="set null")
@@ -90,7 +90,7 @@ class FirmCaseDeadline(models.Model):
     escalated_on = fields.Datetime(readonly=True)
     to_replan = fields.Boolean(readonly=True)
 
-    _ticket_kind_uniq = models.UniqueIndex("(ticket_id, kind)", "A case has one deadline of each kind.")
+    _ticket_kind_uniq = models.UniqueIndex("(ticket_id, kind)", "A case can have only one deadline of each kind.")
     # What the job looks for, and nothing else
     _warn_idx = models.Index("(warn_at) WHERE state = 'running' AND warned_on IS NULL")
     _alarm_idx = models.Index("(due_at) WHERE state = 'running' AND alarmed_on IS NULL")
@@ -384,5 +384,5 @@ class FirmCaseDeadlineChange(models.Model):
     kind = fields.Selection(related="deadline_id.kind")
     cause = fields.Selection(CAUSES, required=True, readonly=True)
     old_due_at = fields.Datetime("From", readonly=True)
-    new_due_at = fields.Datetime("To", readonly=True, help="Empty: the clock stands still.")
+    new_due_at = fields.Datetime("To", readonly=True, help="Empty: the clock is paused.")
     user_id = fields.Many2one("res.users", "By", readonly=True, ondelete="set null")

@@ -24,7 +24,7 @@ class HelpdeskTicketCase(models.AbstractModel):
             if ticket.stage_id and bool(ticket.stage_id.case_state) != ticket.is_case:
                 raise ValidationError(
                     self.env._(
-                        "“%(stage)s” is no stage of the team “%(team)s”.",
+                        "“%(stage)s” is not a stage of the team “%(team)s”.",
                         stage=ticket.stage_id.name,
                         team=ticket.team_id.name or self.env._("none"),
                     )

@@ -14,7 +14,7 @@ class HelpdeskTicketCategory(models.Model):
 
     _inherit = "helpdesk.ticket.category"
 
-    for_cases = fields.Boolean(help="Offered for cases. Categories of other helpdesk teams are not counted among the eight.")
+    for_cases = fields.Boolean(help="Available for cases. Categories of other helpdesk teams do not count towards the eight.")
 
     # Who answers, when nobody says otherwise
     practice_area_id = fields.Many2one("firm.practice.area", ondelete="set null", groups="base.group_user")
@@ -37,15 +37,15 @@ class HelpdeskTicketCategory(models.Model):
         "channel_id",
         string="Allowed Channels",
         groups="base.group_user",
-        help="Registering it by another channel warns and is kept on the case. Empty: all of them.",
+        help="Registering it through another channel shows a warning and is logged on the case. Empty: all channels.",
     )
 
     # By when
     deadline_kind = fields.Selection(
         [
             ("hours", "Working hours: first answer and resolution"),
-            ("weekly", "Weekly round of documents"),
-            ("monthly", "Monthly round of documents"),
+            ("weekly", "Weekly document cut-off"),
+            ("monthly", "Monthly document cut-off"),
             ("none", "None"),
         ],
         required=True,
@@ -69,21 +69,23 @@ class HelpdeskTicketCategory(models.Model):
     )
     cut_off_hour = fields.Float("At", default=14.0, groups="base.group_user")
     cut_off_day = fields.Integer(
-        "Day of the Month", default=10, groups="base.group_user", help="31: the last day of every month. Until its end."
+        "Day of the Month", default=10, groups="base.group_user", help="31: the end of the last day of each month."
     )
     round_hours = fields.Float(
         "Handled Within",
         default=8.0,
         groups="base.group_user",
-        help="Working hours from the cut-off until what arrived before it is handled.",
+        help="Working hours from the cut-off until documents received before it are handled.",
     )
 
     _hours_positive = models.Constraint(
         "CHECK(answer_hours >= 0 AND resolution_hours >= 0 AND round_hours >= 0)", "Hours cannot be negative."
     )
-    _cut_off_day_exists = models.Constraint("CHECK(cut_off_day BETWEEN 1 AND 31)", "A day of the month is between 1 and 31.")
+    _cut_off_day_exists = models.Constraint(
+        "CHECK(cut_off_day BETWEEN 1 AND 31)", "The day of the month must be between 1 and 31."
+    )
     _cut_off_hour_exists = models.Constraint(
-        "CHECK(cut_off_hour >= 0 AND cut_off_hour < 24)", "An hour of the day is between 0:00 and 23:59."
+        "CHECK(cut_off_hour >= 0 AND cut_off_hour < 24)", "The time must be between 0:00 and 23:59."
     )
 
     # === EIGHT === #
@@ -115,8 +117,8 @@ class HelpdeskTicketCategory(models.Model):
                 least = min(active_sudo - self_sudo or active_sudo, key=lambda category: cases.get(category, 0))
                 raise ValidationError(
                     self.env._(
-                        "%(most)s active categories are the most, %(company)s would have %(count)s. Archive one first, for "
-                        "example “%(category)s” (%(cases)s cases).",
+                        "You can have at most %(most)s active categories and %(company)s would have %(count)s. Archive "
+                        "one first, for example “%(category)s” (%(cases)s cases).",
                         company=company_sudo.name,
                         count=len(active_sudo),
                         most=MAX_ACTIVE,

@@ -41,9 +41,9 @@ class HelpdeskTicketClosing(models.AbstractModel):
         readonly=False,
         aggregator=None,
         groups="base.group_user",
-        help="The year it is about: of its arrival, unless somebody says otherwise.",
+        help="The year it relates to: the year of arrival unless changed.",
     )
-    missing_told_on = fields.Datetime(copy=False, readonly=True, groups="base.group_user")
+    missing_told_on = fields.Datetime("Notified of Missing Items On", copy=False, readonly=True, groups="base.group_user")
     # What a reopening has changed, for its undoing
     reopening = fields.Json(copy=False, readonly=True, groups="base.group_system")
     can_undo_reopening = fields.Boolean(compute="_compute_can_undo_reopening", groups="base.group_user")
@@ -92,7 +92,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         self.ensure_one()
         if self._is_answered():
             return []
-        return [self.env._("Answer the client by a message, or note what was said by phone (“Log an answer”).")]
+        return [self.env._("Reply to the client with a message, or log what was said by phone (“Log an answer”).")]
 
     def _get_missing_to_archive(self):
         """Return what the case lacks before it is archived: list of sentences."""
@@ -102,7 +102,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         if activities_sudo:
             missing.append(
                 self.env._(
-                    "Do or cancel what is planned: %s.",
+                    "Complete or cancel planned activities: %s.",
                     ", ".join(activity.summary or activity.activity_type_id.name or "" for activity in activities_sudo),
                 )
             )
@@ -112,7 +112,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         missing = super()._get_missing_documents()
         case_sudo = self.sudo()  # files of everybody count
         if not case_sudo.document_none_needed and not case_sudo.attachment_ids and not case_sudo._has_documents():
-            missing.append(self.env._("Link a document, or say that none is needed."))
+            missing.append(self.env._("Link a document or state that none is needed."))
         return missing
 
     @api.constrains("stage_id")
@@ -151,7 +151,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         self.check_access("write")
         note = get_text(self.env, note, self.env._("Note"))
         if not note:
-            raise UserError(self.env._("Write down what was answered."))
+            raise UserError(self.env._("Enter what was answered."))
         self.message_post(
             body=Markup("<p><b>%s</b></p>%s") % (self.env._("Answered by phone or in person:"), as_paragraphs(note)),
             subtype_xmlid="mail.mt_note",
@@ -231,11 +231,9 @@ class HelpdeskTicketClosing(models.AbstractModel):
         for attachment in message_sudo.attachment_ids:
             attachment.copy({"res_model": case._name, "res_id": case.id})
         self._message_log(
-            body=self.env._("The client wrote after the end of this case: a new one was opened, %s.", case._get_html_link())
+            body=self.env._("The client wrote after this case was closed; a new one was opened: %s.", case._get_html_link())
         )
-        case._message_log(
-            body=self.env._("Follows on from %s, whose end was too long ago to open it again.", self._get_html_link())
-        )
+        case._message_log(body=self.env._("Continues %s, which was closed too long ago to be reopened.", self._get_html_link()))
         return case
 
     # === STATES === #
@@ -262,7 +260,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         for case in self:
             if not case.is_case:
                 raise UserError(
-                    self.env._("“%s” is no case: only tickets of case teams are archived like this.", case.display_name)
+                    self.env._("“%s” is not a case: only tickets of case teams are archived this way.", case.display_name)
                 )
             missing = case._get_missing_to_archive()
             if missing:
@@ -402,7 +400,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         self.env.cr.execute(SQL("UPDATE helpdesk_ticket SET received_on = create_date WHERE id = ANY(%s)", self.ids))
         cases_sudo.invalidate_recordset(["received_on"])
         bodies = {
-            case.id: self.env._("The team handles cases now. The ticket was in the stage “%s”.", old_names[case.id] or "—")
+            case.id: self.env._("The team now handles cases. The ticket was in the stage “%s”.", old_names[case.id] or "—")
             for case in self
         }
         cases_sudo._message_log_batch(bodies=bodies)
@@ -513,7 +511,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
             | values
         )
         opportunity._write_protected({"origin_case_id": self.id})
-        self._message_log(body=self.env._("Opportunity made: %s", opportunity._get_html_link()))
+        self._message_log(body=self.env._("Opportunity created: %s", opportunity._get_html_link()))
         return opportunity
 
     def action_new_opportunity(self):

@@ -27,11 +27,11 @@ class HelpdeskTicketDeadline(models.AbstractModel):
 
     urgency_reason_id = fields.Many2one(
         "firm.urgency.reason",
-        string="Urgent Because",
+        string="Urgency Reason",
         tracking=True,
         ondelete="restrict",
         groups="base.group_user",
-        help="What is urgent has a deadline of its own. Without a reason nothing is.",
+        help="Urgent cases have their own deadline. A case is urgent only with a reason.",
     )
     deadline_ids = fields.One2many("firm.case.deadline", "ticket_id", string="Deadlines", groups="base.group_user")
     deadline_change_ids = fields.One2many("firm.case.deadline.change", "ticket_id", groups="base.group_user")
@@ -41,10 +41,10 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         store=True,
         index=True,
         groups="base.group_user",
-        help="The next deadline that runs. Empty while the case waits for the client.",
+        help="The next running deadline. Empty while waiting for the client.",
     )
     next_due_kind = fields.Selection(
-        [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Round of documents")],
+        [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Document cut-off")],
         compute="_compute_next_due_at",
         store=True,
         groups="base.group_user",
@@ -53,10 +53,10 @@ class HelpdeskTicketDeadline(models.AbstractModel):
     expected_on = fields.Datetime(
         compute="_compute_expected_on",
         store=True,
-        help="When the client can expect the case to be resolved; for documents, when their round is handled.",
+        help="When the client can expect the case to be resolved; for documents, when their cut-off is handled.",
     )
     round_on = fields.Datetime(
-        "Round", compute="_compute_expected_on", store=True, help="What arrives until then is handled in this round."
+        "Cut-off", compute="_compute_expected_on", store=True, help="Anything received by then is handled in this cut-off."
     )
     first_answered_on = fields.Datetime(copy=False, readonly=True)
     answered_on = fields.Datetime("Last Answer", copy=False, readonly=True)
@@ -80,9 +80,7 @@ class HelpdeskTicketDeadline(models.AbstractModel):
     def _check_urgency(self):
         for case in self:
             if case.is_case and case.priority == URGENT and not case.urgency_reason_id:
-                raise ValidationError(
-                    self.env._("Say why “%s” is urgent: choose one of the reasons the firm has defined.", case.name)
-                )
+                raise ValidationError(self.env._("Choose one of the firm's reasons why “%s” is urgent.", case.name))
 
     # === FOLLOW === #
 

@@ -133,7 +133,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         if not reason:
             raise UserError(self.env._("Tell us in a few words why the case can be closed."))
         if not self._can_be_closed_by_client():
-            raise UserError(self.env._("This case is closed already."))
+            raise UserError(self.env._("This case is already closed."))
         self.message_post(
             body=Markup("<p><b>%s</b></p>%s") % (self.env._("The client closes the case:"), plaintext2html(reason)),
             message_type="comment",

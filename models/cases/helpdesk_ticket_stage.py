@@ -25,11 +25,11 @@ class HelpdeskTicketStage(models.Model):
         CASE_STATES,
         readonly=True,
         copy=False,
-        help="What the stage means for cases. Stages without are those of other helpdesk teams.",
+        help="What the stage means for cases. Empty for stages of other helpdesk teams.",
     )
 
     _case_state_uniq = models.UniqueIndex(
-        "(case_state) WHERE case_state IS NOT NULL", "There is a stage with this state of cases already."
+        "(case_state) WHERE case_state IS NOT NULL", "Another stage already has this case state."
     )
 
     @api.model
@@ -48,15 +48,15 @@ class HelpdeskTicketStage(models.Model):
         """
         stage = self._get_case_stages().filtered(lambda stage: stage.case_state == state)
         if not stage:
-            raise UserError(self.env._("The stage of cases “%s” is missing. Update the addon to get it back.", state))
+            raise UserError(self.env._("The case stage “%s” is missing. Update the module to restore it.", state))
         return stage
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_case_state(self):
         if any(stage.case_state for stage in self):
-            raise UserError(self.env._("The five stages of cases can be renamed, not deleted."))
+            raise UserError(self.env._("The five case stages can be renamed but not deleted."))
 
     def write(self, vals):
         if vals.get("active") is False and any(stage.case_state for stage in self):
-            raise UserError(self.env._("The five stages of cases can be renamed, not archived."))
+            raise UserError(self.env._("The five case stages can be renamed but not archived."))
         return super().write(vals)

@@ -12,14 +12,14 @@ class HelpdeskTicketTeam(models.Model):
 
     is_case_team = fields.Boolean(
         "Handles Cases",
-        help="Its tickets are cases: they go through the five states of cases, with deadlines, documents and an orderly end.",
+        help="Its tickets are cases, with the five case states, deadlines, documents and a proper closing.",
     )
 
     case_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Calendar of Deadlines",
         check_company=True,
-        help="Working hours and holidays that the deadlines of its cases count. Empty: those of the firm.",
+        help="Working hours and holidays used for the deadlines of its cases. Empty: those of the firm.",
     )
 
     @api.model_create_multi
@@ -51,8 +51,8 @@ class HelpdeskTicketTeam(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "The team has tickets already: use “Turn into case team” (it says which stage becomes which state); "
-                    "a team with cases stays a case team."
+                    "The team already has tickets: use “Turn into case team” to map its stages to states. A team with "
+                    "cases remains a case team."
                 )
             )
 
@@ -87,7 +87,7 @@ class HelpdeskTicketTeam(models.Model):
         }
         unknown = set(states.values()) - set(dict(CASE_STATES))
         if unknown:
-            raise UserError(self.env._("No state of a case: %s.", ", ".join(sorted(map(str, unknown)))))
+            raise UserError(self.env._("Unknown case state: %s.", ", ".join(sorted(map(str, unknown)))))
         tickets = self.env["helpdesk.ticket"].with_context(active_test=False).search([("team_id", "=", self.id)])
         tickets.check_access("write")
         by_state = {

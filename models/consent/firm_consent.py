@@ -46,7 +46,7 @@ class FirmConsent(models.Model):
     note = fields.Text("Evidence", readonly=True)
     put_on_blacklist = fields.Boolean(
         readonly=True,
-        help="A withdrawal, this one or one before, put the address on the mail blacklist; a new grant takes it off again.",
+        help="This withdrawal or an earlier one put the address on the mail blacklist; a new consent removes it.",
     )
 
     # === CRUD: one door in, none out === #
@@ -61,12 +61,12 @@ class FirmConsent(models.Model):
     def write(self, vals):
         """Refuse everybody: what was said stays as it was said."""
         if self and self.env.context.get("crm_firm_consent_token") is not _WRITE_TOKEN:
-            raise UserError(self.env._("A consent is evidence and cannot be changed. Record a new one: the latest counts."))
+            raise UserError(self.env._("Consents are evidence and cannot be changed. Record a new one: the latest one applies."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("A consent is evidence and cannot be deleted. Record its withdrawal instead."))
+        raise UserError(self.env._("Consents are evidence and cannot be deleted. Record a withdrawal instead."))
 
     # === BUSINESS METHODS === #
 

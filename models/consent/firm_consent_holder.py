@@ -74,16 +74,16 @@ class FirmConsentHolder(models.AbstractModel):
 
     def _prepare_consent_values(self, purpose, state, channel=None, wording=None, evidence=None):
         if not rpc_input.is_choice(purpose, dict(PURPOSES)):
-            raise UserError(self.env._("“%s” is no purpose of a consent: handling or commercial.", purpose))
+            raise UserError(self.env._("“%s” is not a consent purpose: use handling or commercial.", purpose))
         if not rpc_input.is_choice(state, ("granted", "withdrawn")):
-            raise UserError(self.env._("“%s” is no answer to a consent: granted or withdrawn.", state))
+            raise UserError(self.env._("“%s” is not a valid answer to a consent: use granted or withdrawn.", state))
         company = self._get_consent_company()
         if channel is None:
             channel = self._get_consent_channel()
         elif channel:
             channel = rpc_input.get_record(self.env, "helpdesk.ticket.channel", channel)
             if not channel:
-                raise UserError(self.env._("There is no such channel: choose one of the list."))
+                raise UserError(self.env._("This channel does not exist: choose one from the list."))
         wording = self._get_consent_wording(company, purpose, wording)
         evidence = self._get_consent_evidence(evidence)
         email = self[self._consent_email_field] or False
@@ -116,7 +116,7 @@ class FirmConsentHolder(models.AbstractModel):
 
     def _get_consent_evidence(self, evidence):
         if evidence is not None and not isinstance(evidence, dict):
-            raise UserError(self.env._("The evidence of a consent names its kinds: IP address, page, message, note, date."))
+            raise UserError(self.env._("The evidence of a consent must state its kind: IP address, page, message, note or date."))
         evidence = dict(evidence or {})
         allowed = {"message_id", "note"}
         if self.env.su:  # an entry that anybody could make look like one of the web page would prove nothing
@@ -135,7 +135,7 @@ class FirmConsentHolder(models.AbstractModel):
         if evidence.get("message_id"):
             message = rpc_input.get_record(self.env, "mail.message", evidence["message_id"])
             if not message or not message.has_access("read"):
-                raise UserError(self.env._("There is no such message, or you may not read it."))
+                raise UserError(self.env._("This message does not exist or you cannot read it."))
             values["message_id"] = message.id
         moment = rpc_input.get_moment(self.env, evidence.get("date"))
         if moment:

@@ -18,11 +18,11 @@ class FirmConsentWording(models.Model):
         translate=True,
         help="Shown beside the box on the request page and read aloud by the front desk.",
     )
-    version = fields.Integer(default=1, readonly=True, copy=False, help="Goes up by one with every change of the text.")
-    company_id = fields.Many2one("res.company", help="Empty: serves the companies that have no wording of their own.")
+    version = fields.Integer(default=1, readonly=True, copy=False, help="Increases by one with every change of the text.")
+    company_id = fields.Many2one("res.company", help="Empty: used by companies without their own wording.")
 
     _purpose_company_uniq = models.UniqueIndex(
-        "(purpose, COALESCE(company_id, 0))", "The company has a wording for this purpose already: change that one."
+        "(purpose, COALESCE(company_id, 0))", "The company already has a wording for this purpose: change that one."
     )
 
     def write(self, vals):

@@ -13,8 +13,8 @@ class MailBlacklist(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The withdrawn consent that put the address here; granting it again takes the address off. "
-        "Empty: somebody else put it here, or the person asked again elsewhere, and it stays.",
+        help="The withdrawn consent that put the address here; granting it again removes the address. Empty: it was "
+        "added by other means and stays.",
     )
 
     @api.model_create_multi

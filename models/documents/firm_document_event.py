@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 KINDS = [
-    ("requested", "Asked for"),
+    ("requested", "Requested"),
     ("reminded", "Reminded"),
     ("uploaded", "Uploaded"),
     ("viewed", "Viewed"),
@@ -13,7 +13,7 @@ KINDS = [
     ("reopened", "Reopened"),
     ("published", "Published"),
     ("link_revoked", "Link revoked"),
-    ("failed", "E-mail could not be made"),
+    ("failed", "E-mail could not be created"),
 ]
 
 
@@ -21,7 +21,7 @@ class FirmDocumentEvent(models.Model):
     """The trail of a document: who did what with it, looking at it included. Rows are added and never changed."""
 
     _name = "firm.document.event"
-    _description = "Trail of a Document"
+    _description = "Document History"
     _order = "id desc"
     _rec_name = "kind"
 
@@ -34,19 +34,21 @@ class FirmDocumentEvent(models.Model):
     company_id = fields.Many2one(related="request_id.company_id", store=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
     date = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
-    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", help="Empty: a job, or a person with a link.")
+    user_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="restrict", help="Empty: a scheduled job, or a person with a link."
+    )
     by_link = fields.Boolean("By the Link of an E-mail", readonly=True)
     ip_address = fields.Char("IP Address", readonly=True)
     note = fields.Char(readonly=True)
-    key = fields.Char(readonly=True, help="What may happen once only: a reminder of a certain day.")
+    key = fields.Char(readonly=True, help="Something that can happen only once, such as the reminder of a given day.")
 
-    _once_uniq = models.UniqueIndex("(request_id, key) WHERE key IS NOT NULL", "This has been noted already.")
+    _once_uniq = models.UniqueIndex("(request_id, key) WHERE key IS NOT NULL", "This has already been logged.")
 
     def write(self, vals):
         if self:
-            raise UserError(self.env._("The trail of a document is evidence and cannot be changed."))
+            raise UserError(self.env._("The history of a document is evidence and cannot be changed."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("The trail of a document is evidence and cannot be deleted."))
+        raise UserError(self.env._("The history of a document is evidence and cannot be deleted."))

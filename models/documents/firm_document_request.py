@@ -44,7 +44,7 @@ class FirmDocumentRequest(models.Model):
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
     origin = fields.Selection(
-        [("asked", "Asked of the client"), ("client", "Sent by the client"), ("firm", "Published by the firm")],
+        [("asked", "Requested from the client"), ("client", "Sent by the client"), ("firm", "Published by the firm")],
         required=True,
         readonly=True,
         default="asked",
@@ -55,8 +55,8 @@ class FirmDocumentRequest(models.Model):
         "res.partner", string="For", help="Who sends or gets it: the client's contact of the case, or another."
     )
     due_date = fields.Date("Due")
-    requested_by_id = fields.Many2one("res.users", string="Asked by", readonly=True, ondelete="restrict")
-    requested_on = fields.Datetime("Asked on", default=fields.Datetime.now, readonly=True)
+    requested_by_id = fields.Many2one("res.users", string="Requested by", readonly=True, ondelete="restrict")
+    requested_on = fields.Datetime("Requested on", default=fields.Datetime.now, readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="requested", index=True)
     reason = fields.Char(readonly=True, help="Why it was rejected, cancelled or opened again.")
     reviewed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
@@ -67,7 +67,7 @@ class FirmDocumentRequest(models.Model):
     version_ids = fields.One2many("firm.document.version", "request_id", string="Files", readonly=True)
     version_number = fields.Integer("Current Version", readonly=True, aggregator=None)
     current_version_ids = fields.One2many("firm.document.version", compute="_compute_current_version_ids", string="Current Files")
-    event_ids = fields.One2many("firm.document.event", "request_id", string="Trail", readonly=True)
+    event_ids = fields.One2many("firm.document.event", "request_id", string="History", readonly=True)
 
     # The link of the e-mail
     link_nonce = fields.Char(copy=False, readonly=True, groups="base.group_system")
@@ -147,7 +147,7 @@ class FirmDocumentRequest(models.Model):
 
     def _check_not_sealed(self):
         if any(request.state in ("validated", "cancelled") for request in self.sudo()):  # a state, nothing read
-            raise UserError(self.env._("Validated documents are sealed: open them again first."))
+            raise UserError(self.env._("Validated documents are locked: reopen them first."))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -164,15 +164,15 @@ class FirmDocumentRequest(models.Model):
         for request in self.sudo():
             if request.ticket_id.partner_id and request.ticket_id.partner_id.commercial_partner_id != client_sudo:
                 partner = self.env["res.partner"].browse(partner_id)  # named to who may read it
-                raise UserError(self.env._("%s is no contact of this client.", partner.display_name))
+                raise UserError(self.env._("%s is not a contact of this client.", partner.display_name))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_received(self):
         if self.env.context.get("crm_firm_erase"):
             return
         if self.sudo().version_ids:
-            raise UserError(self.env._("Documents that were received are kept. Cancel the request instead."))
-        raise UserError(self.env._("What was asked of a client stays on record. Cancel the request instead."))
+            raise UserError(self.env._("Received documents are kept. Cancel the request instead."))
+        raise UserError(self.env._("Document requests stay on record. Cancel the request instead."))
 
     # === THE TRAIL === #
 
@@ -204,7 +204,7 @@ class FirmDocumentRequest(models.Model):
     def _get_reason(self, reason):
         reason = get_text(self.env, reason, self.env._("Reason"), MAX_REASON)
         if not reason:
-            raise UserError(self.env._("Say why: the client and your colleagues read it."))
+            raise UserError(self.env._("Give a reason: the client and your colleagues will read it."))
         return reason
 
     def action_validate(self):
@@ -232,7 +232,7 @@ class FirmDocumentRequest(models.Model):
         reason = self._get_reason(reason)
         for request in self:
             if request.state != "received" or request.origin == "firm":
-                raise UserError(self.env._("“%s” cannot be rejected: it is not waiting to be looked at.", request.name))
+                raise UserError(self.env._("“%s” cannot be rejected: it is not waiting for review.", request.name))
         now = fields.Datetime.now()
         # The right to change the case was checked.
         self.sudo().write({"state": "rejected", "reason": reason, "reviewed_by_id": self.env.uid, "reviewed_on": now})
@@ -268,16 +268,16 @@ class FirmDocumentRequest(models.Model):
         """Mail the client the links again."""
         self._check_may_act()
         if any(request.state not in AWAITED for request in self):
-            raise UserError(self.env._("Only what is waited for can be asked for again."))
+            raise UserError(self.env._("Only outstanding documents can be requested again."))
         self._ask_client()
-        return self._get_notification(self.env._("The client gets an e-mail with the link."))
+        return self._get_notification(self.env._("The client will receive an e-mail with the link."))
 
     def action_revoke_link(self):
         """Make all links to the documents useless."""
         self._check_may_act()
         self.sudo().write({"link_nonce": False, "link_expires_on": False})  # the right was checked
         self._trace("link_revoked")
-        return self._get_notification(self.env._("The links that were sent do not work any more."))
+        return self._get_notification(self.env._("The links sent no longer work."))
 
     def _get_notification(self, message):
         return {
@@ -348,9 +348,9 @@ class FirmDocumentRequest(models.Model):
     def _check_takes_files(self):
         self.ticket_id._check_takes_documents()
         if self.state == "validated":
-            raise UserError(self.env._("“%s” has been accepted already. Write to us if it has to be replaced.", self.name))
+            raise UserError(self.env._("“%s” has already been accepted. Write to us if it has to be replaced.", self.name))
         if self.state == "cancelled":
-            raise UserError(self.env._("“%s” is not needed any more.", self.name))
+            raise UserError(self.env._("“%s” is no longer needed.", self.name))
 
     def _check_files(self, files):
         """Return the files that were sent as a list of `(clean name, content, type)`.
@@ -488,7 +488,7 @@ def check_files(env, company_sudo, files, kept=0):
     if len(files) > MOST_FILES:
         raise UserError(env._("Send at most %s files at a time.", MOST_FILES))
     if kept + len(files) > MOST_FILES_OF_CASE:
-        raise UserError(env._("This case has very many files already. Please write to us."))
+        raise UserError(env._("This case already has too many files. Please write to us."))
     allowed = company_sudo._get_crm_firm_document_types()
     limit = company_sudo.crm_firm_document_max_mb
     checked, faults = [], []
@@ -497,7 +497,7 @@ def check_files(env, company_sudo, files, kept=0):
         if not content:
             faults.append(env._("“%s” is empty. Perhaps it was not copied completely: please choose it again.", shown))
         elif len(content) > limit * 1024 * 1024:
-            faults.append(env._("“%(name)s” is too big: files may have up to %(limit)s MB.", name=shown, limit=limit))
+            faults.append(env._("“%(name)s” is too big: the limit is %(limit)s MB.", name=shown, limit=limit))
         else:
             extension = get_type(content, allowed, name)
             if extension:
@@ -505,7 +505,7 @@ def check_files(env, company_sudo, files, kept=0):
             else:
                 faults.append(
                     env._(
-                        "“%(name)s” is none of the types of file that we take (%(types)s), whatever its name says.",
+                        "“%(name)s” is not an accepted file type (%(types)s), whatever its name says.",
                         name=shown,
                         types=", ".join(allowed),
                     )

@@ -7,7 +7,7 @@ class FirmDocumentSet(models.Model):
     """Documents that are asked for together, such as those of a quarterly VAT return."""
 
     _name = "firm.document.set"
-    _description = "Set of Documents"
+    _description = "Document Checklist"
     _inherit = ["firm.guarded.fields"]
     _order = "sequence, id"
 
@@ -15,7 +15,9 @@ class FirmDocumentSet(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     category_ids = fields.Many2many(
-        "helpdesk.ticket.category", string="Categories", help="Where the set is offered. Empty: in cases of all categories."
+        "helpdesk.ticket.category",
+        string="Categories",
+        help="Where the checklist is available. Empty: in cases of all categories.",
     )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     line_ids = fields.One2many("firm.document.set.line", "set_id", string="Documents", copy=True)
@@ -39,11 +41,11 @@ class FirmDocumentSet(models.Model):
 
 class FirmDocumentSetLine(models.Model):
     _name = "firm.document.set.line"
-    _description = "Document of a Set"
+    _description = "Document of a Checklist"
     _order = "sequence, id"
 
     set_id = fields.Many2one("firm.document.set", required=True, ondelete="cascade", index=True)
     sequence = fields.Integer(default=10)
     name = fields.Char(required=True, translate=True)
     note = fields.Char("Note for the Client", translate=True)
-    due_days = fields.Integer("Due After (days)", default=7, help="Days from the day it is asked for. 0: no date.")
+    due_days = fields.Integer("Due After (days)", default=7, help="Days from the request. 0: no due date.")

@@ -29,10 +29,10 @@ class FirmDocumentVersion(models.Model):
     size = fields.Integer("Size (bytes)", readonly=True, aggregator=None)
     checksum = fields.Char("Checksum (SHA-256)", readonly=True)
     uploaded_on = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True)
-    uploaded_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", help="Empty: by the link of the e-mail.")
+    uploaded_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", help="Empty: through the e-mail link.")
     by_link = fields.Boolean("By the Link of the E-mail", readonly=True)
 
-    _content_uniq = models.UniqueIndex("(request_id, checksum)", "This file is here already.")
+    _content_uniq = models.UniqueIndex("(request_id, checksum)", "This file has already been received.")
 
     @api.depends("number", "request_id.version_number")
     def _compute_is_current(self):
@@ -87,10 +87,10 @@ class FirmDocumentVersion(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            raise UserError(self.env._("A file that was received stays as it was. Upload a new version instead."))
+            raise UserError(self.env._("Received files cannot be changed. Upload a new version instead."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         if not self.env.context.get("crm_firm_erase"):
-            raise UserError(self.env._("Files that were received are kept: no version is lost."))
+            raise UserError(self.env._("Received files are kept, so no version is lost."))

@@ -26,9 +26,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
     )
     document_count = fields.Integer("Number of Documents", compute="_compute_document_counts", groups="base.group_user")
     document_awaited_count = fields.Integer("Documents Awaited", compute="_compute_document_counts", groups="base.group_user")
-    document_to_review_count = fields.Integer(
-        "Documents to Look at", compute="_compute_document_counts", groups="base.group_user"
-    )
+    document_to_review_count = fields.Integer("Documents to Review", compute="_compute_document_counts", groups="base.group_user")
 
     @api.depends("document_request_ids.state")
     def _compute_document_counts(self):
@@ -68,7 +66,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         self.ensure_one()
         document_set = get_record(self.env, "firm.document.set", document_set)
         if not document_set:
-            raise UserError(self.env._("This set of documents does not exist."))
+            raise UserError(self.env._("This document checklist does not exist."))
         lang = self.partner_id.lang or (self.company_id or self.env.company)._get_crm_firm_lang()
         documents = document_set.with_context(lang=lang)._prepare_documents(self.company_id, self._get_due_date(due))
         return self._request_documents(documents)
@@ -102,7 +100,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
     def _get_document_name(self, name):
         name = get_text(self.env, name, self.env._("Document"), MAX_NAME)
         if not name:
-            raise UserError(self.env._("Say which document is needed."))
+            raise UserError(self.env._("Specify which document is needed."))
         return " ".join(name.split())
 
     def _get_due_date(self, due):
@@ -113,7 +111,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         except (ValueError, TypeError):
             due = None
         if not isinstance(due, date):
-            raise UserError(self.env._("Write the date as year-month-day."))
+            raise UserError(self.env._("Enter the date as year-month-day."))
         return due
 
     @api.constrains("partner_id")
@@ -211,7 +209,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
             return
         people = (self.user_id | self.specialist_id).filtered(lambda user: not user.share and user.id != self.env.uid)
         self.message_post(
-            body=Markup("%s %s") % (body, self.env._("All documents that were asked for are here.")),
+            body=Markup("%s %s") % (body, self.env._("All requested documents have been received.")),
             subtype_xmlid="mail.mt_note",
             partner_ids=people.partner_id.ids,
             **(self.company_id or self.env.company).sudo()._get_crm_firm_voice(),  # a setting, whoever sent it
@@ -234,7 +232,9 @@ class HelpdeskTicketDocuments(models.AbstractModel):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_files(self):
         if any(ticket.sudo().document_request_ids.version_ids for ticket in self):  # everybody's files count
-            raise UserError(self.env._("A case with documents cannot be deleted: no version of them may be lost. Archive it."))
+            raise UserError(
+                self.env._("A case with documents cannot be deleted, because no version may be lost. Archive it instead.")
+            )
 
     def _get_missing_documents(self):
         """Return what the documents of the case lack before it can be archived: list of sentences."""
@@ -243,7 +243,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         for request in self.document_request_ids & (awaited | to_review):
             if request in awaited:
                 missing.append(
-                    self.env._("“%s” was asked for and is not here. Wait for it, or cancel the request.", request.name)
+                    self.env._("“%s” was requested and has not been received. Wait for it or cancel the request.", request.name)
                 )
             else:
                 missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))

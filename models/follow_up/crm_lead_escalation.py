@@ -12,10 +12,10 @@ class CrmLeadEscalation(models.AbstractModel):
     _name = "crm.lead.escalation"
     _description = "Escalation of Leads"
 
-    overdue_owner_told_on = fields.Datetime(copy=False, readonly=True)
-    overdue_manager_told_on = fields.Datetime(copy=False, readonly=True)
+    overdue_owner_told_on = fields.Datetime("Owner Notified On", copy=False, readonly=True)
+    overdue_manager_told_on = fields.Datetime("Manager Notified On", copy=False, readonly=True)
     follow_up_error = fields.Text(
-        "Follow-up Error", copy=False, readonly=True, help="What kept a scheduled job from handling this lead."
+        "Follow-up Error", copy=False, readonly=True, help="Why a scheduled job could not process this lead."
     )
 
     @api.model

@@ -38,7 +38,7 @@ class CrmLeadFirstContact(models.AbstractModel):
     _description = "First Contact of a Lead"
 
     # Qualification
-    vat = fields.Char("VAT Number", tracking=True, help="As the person gives it; the company gets it on conversion.")
+    vat = fields.Char("VAT Number", tracking=True, help="As provided by the person; copied to the company on conversion.")
     employee_count = fields.Integer("Employees")
     accounting_software = fields.Char()
     need_known = fields.Boolean(tracking=True, help="We know what the person needs from the firm.")
@@ -61,7 +61,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         index=True,
         tracking=True,
     )
-    first_contact_deadline = fields.Datetime(copy=False, index=True, help="By when the person should have been called.")
+    first_contact_deadline = fields.Datetime(copy=False, index=True, help="When the person should have been called.")
     first_contact_on = fields.Datetime(copy=False, index=True, readonly=True, help="First attempt to reach the person.")
     first_contact_hours = fields.Float(
         "Hours to First Contact",
@@ -175,11 +175,17 @@ class CrmLeadFirstContact(models.AbstractModel):
         self._check_open_for_contact()
         if not rpc_input.is_choice(outcome, dict(OUTCOMES)):
             raise UserError(
-                self.env._("“%(outcome)s” is no outcome of a call: %(known)s.", outcome=outcome, known=", ".join(dict(OUTCOMES)))
+                self.env._(
+                    "Unknown call outcome “%(outcome)s”. Choose one of: %(known)s.",
+                    outcome=outcome,
+                    known=", ".join(dict(OUTCOMES)),
+                )
             )
         if not rpc_input.is_choice(medium, dict(MEDIA)):
             raise UserError(
-                self.env._("“%(medium)s” is no way to contact: %(known)s.", medium=medium, known=", ".join(dict(MEDIA)))
+                self.env._(
+                    "Unknown contact medium “%(medium)s”. Choose one of: %(known)s.", medium=medium, known=", ".join(dict(MEDIA))
+                )
             )
         note = rpc_input.get_text(self.env, note, self.env._("The note"))
         now = fields.Datetime.now()
@@ -263,7 +269,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         reason = rpc_input.get_record(self.env, "crm.lost.reason", reason)
         note = rpc_input.get_text(self.env, note, self.env._("The note"))
         if not reason:
-            raise UserError(self.env._("Say why the lead is discarded: choose a reason."))
+            raise UserError(self.env._("Choose a reason for discarding the lead."))
         leads = self.filtered(lambda lead: lead.won_status != "lost")
         if note and not is_html_empty(note):
             # A message of its own: Odoo would add the words to its note of what changed, and write none for a lead
@@ -311,7 +317,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             if field.type == "many2one" and value:
                 values[fname] = rpc_input.get_record(self.env, field.comodel_name, value).id
                 if not values[fname]:
-                    raise UserError(self.env._("%s: there is no such record.", label))
+                    raise UserError(self.env._("%s: this record does not exist.", label))
             elif field.type in ("char", "html"):
                 values[fname] = rpc_input.get_text(self.env, value, label) or False
             elif field.type in ("integer", "float", "monetary"):
@@ -348,12 +354,12 @@ class CrmLeadFirstContact(models.AbstractModel):
         next_contact_on = rpc_input.get_moment(self.env, next_contact_on)
         if next_contact_on:
             if next_contact_on <= now:
-                raise UserError(self.env._("The next try lies in the past: choose a later time."))
+                raise UserError(self.env._("The next attempt is in the past: choose a later time."))
             if next_contact_on > now + FARTHEST_CALL:
-                raise UserError(self.env._("The next try is years away: check the date."))
+                raise UserError(self.env._("The next attempt is years away: check the date."))
             return next_contact_on
         if outcome == "call_back":
-            raise UserError(self.env._("Say when to call back."))
+            raise UserError(self.env._("Enter when to call back."))
         return False
 
     def _get_working_hours(self, start, stop):

@@ -28,12 +28,8 @@ class CrmLeadFollowUp(models.AbstractModel):
     last_answer_message_id = fields.Many2one(
         "mail.message", copy=False, readonly=True, ondelete="set null", index="btree_not_null"
     )
-    email_is_bouncing = fields.Boolean(
-        "E-mail Does Not Work", copy=False, tracking=True, help="A mail to this address came back."
-    )
-    phone_is_wrong = fields.Boolean(
-        "Wrong Number", copy=False, tracking=True, help="Whoever answers at this number is somebody else."
-    )
+    email_is_bouncing = fields.Boolean("Invalid E-mail", copy=False, tracking=True, help="An e-mail to this address bounced.")
+    phone_is_wrong = fields.Boolean("Wrong Number", copy=False, tracking=True, help="Someone else answers this number.")
     call_due_on = fields.Datetime(
         "Call At",
         compute="_compute_call_due_on",
@@ -216,10 +212,10 @@ class CrmLeadFollowUp(models.AbstractModel):
         self.check_access("write")
         reason = rpc_input.get_text(self.env, reason, self.env._("The reason"))
         if not reason:
-            raise UserError(self.env._("Say why the follow-up starts again."))
+            raise UserError(self.env._("Give a reason for restarting the follow-up."))
         if converted := self.filtered(lambda lead: lead.type != "lead"):
             raise UserError(
-                self.env._("No leads any more, so there is nothing to follow up: %s.", ", ".join(converted.mapped("name")))
+                self.env._("No longer leads, so there is nothing to follow up: %s.", ", ".join(converted.mapped("name")))
             )
         for lead in self:
             lead._restart_follow_up(reason)
@@ -253,7 +249,7 @@ class CrmLeadFollowUp(models.AbstractModel):
                 "overdue_manager_told_on": False,
             }
         )
-        self._message_log(body=self.env._("The follow-up starts again: %s", reason))
+        self._message_log(body=self.env._("Follow-up restarted: %s", reason))
         self._close_contact_tasks()
         if not self._has_usable_phone() and not activity_type and self._request_missing_phones():
             return
@@ -387,10 +383,10 @@ class CrmLeadFollowUp(models.AbstractModel):
             lead.email_is_bouncing = True
             lead.follow_up_step_ids._cancel("bounced")
             if not message:
-                lead._message_log(body=lead.env._("Mail to %s came back: the address does not work.", email or lead.email_from))
+                lead._message_log(body=lead.env._("E-mail to %s bounced: the address is not valid.", email or lead.email_from))
             if lead.active and lead.won_status == "pending":
                 lead._schedule_task(
-                    lead.env._("The e-mail address does not work: find another way to reach the person"),
+                    lead.env._("The e-mail address is not valid: find another way to reach the person"),
                     note=email or lead.email_from,
                 )
 
@@ -454,4 +450,4 @@ class CrmLeadFollowUp(models.AbstractModel):
         :raise AccessError: the user may not write on one of the leads
         """
         self.follow_up_step_ids.filtered(lambda step: step.state == "failed").action_retry()
-        return self._get_notification(self.env._("What failed is being sent again."))
+        return self._get_notification(self.env._("Failed e-mails are being resent."))

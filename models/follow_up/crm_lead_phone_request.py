@@ -185,7 +185,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         self = self._for_colleagues()
         self.phone_answered_on = fields.Datetime.now()
         self._take_phone(number)
-        text = self.env._("Phone sent by the page: %s", number)
+        text = self.env._("Phone number sent through the page: %s", number)
         if moment:
             label = dict(self._get_times_to_call()).get(call_on)
             text += "\n" + self.env._("Best time to call: %s", label or call_on)
@@ -206,7 +206,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         """
         phone = (phone or "").strip()
         if not phone:
-            raise UserError(self.env._("Please write the number we can call you on."))
+            raise UserError(self.env._("Please enter the number we can call you on."))
         country = self._get_phone_country()
         try:
             number = phone_validation.phone_format(
@@ -216,7 +216,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
             number = False
         if not number or sum(character.isdigit() for character in number) < 7:
             raise UserError(
-                self.env._("This does not look like a phone number: please write it with its prefix, as in +34 600 11 22 33.")
+                self.env._("This does not look like a phone number: please include the prefix, e.g. +34 600 11 22 33.")
             )
         return number
 
@@ -229,9 +229,9 @@ class CrmLeadPhoneRequest(models.AbstractModel):
             values["contact_status"] = "to_contact"  # the caller starts the calls, not `_on_phone_known`
         self._write_protected(values)
         self._message_log(
-            body=self.env._("Phone taken over from the person's answer: %(new)s (before: %(old)s)", new=number, old=old)
+            body=self.env._("Phone number updated from the reply: %(new)s (was: %(old)s)", new=number, old=old)
             if old
-            else self.env._("Phone taken over from the person's answer: %s", number)
+            else self.env._("Phone number updated from the reply: %s", number)
         )
 
     def _on_phone_known(self):

@@ -20,7 +20,7 @@ class CrmLeadQueue(models.AbstractModel):
     _name = "crm.lead.queue"
     _description = "Queue of Leads"
 
-    remarks_excerpt = fields.Char("Remarks", compute="_compute_remarks_excerpt", help="How the remarks begin.")
+    remarks_excerpt = fields.Char("Remarks", compute="_compute_remarks_excerpt", help="Beginning of the remarks.")
 
     @api.depends("description")
     def _compute_remarks_excerpt(self):
@@ -47,11 +47,11 @@ class CrmLeadQueue(models.AbstractModel):
         :raise UserError: somebody else was faster
         """
         if not self.has_access("write"):
-            raise UserError(self.env._("Somebody else took it a moment ago. Reload the list."))
+            raise UserError(self.env._("Someone else took it a moment ago. Reload the list."))
         owned = self.filtered("user_id")
         if owned:
             raise UserError(
-                self.env._("“%(lead)s” belongs to %(owner)s already.", lead=owned[0].display_name, owner=owned[0].user_id.name)
+                self.env._("“%(lead)s” already belongs to %(owner)s.", lead=owned[0].display_name, owner=owned[0].user_id.name)
             )
         self.write({"user_id": self.env.uid})
         return True
@@ -69,14 +69,14 @@ class CrmLeadQueue(models.AbstractModel):
             left = self._assign_next_owners()
             if left:
                 areas = ", ".join(sorted(set(left.mapped("practice_area_id.name")))) or self.env._("no practice area")
-                raise UserError(self.env._("Nobody takes turns for: %s. Choose an owner.", areas))
+                raise UserError(self.env._("No owners are assigned to: %s. Choose an owner.", areas))
             return True
         user = rpc_input.get_record(self.env, "res.users", user)
         if not user:
-            raise UserError(self.env._("There is no such user: choose an owner."))
+            raise UserError(self.env._("This user does not exist: choose an owner."))
         if not user.sudo().has_group("sales_team.group_sale_salesman"):  # nobody may read others' groups
             raise UserError(
-                self.env._("%s has no access to leads. Give them the right “Sales / User” or choose somebody else.", user.name)
+                self.env._("%s has no access to leads. Grant them the right “Sales / User” or choose someone else.", user.name)
             )
         self.write({"user_id": user.id})
         return True
@@ -92,7 +92,7 @@ class CrmLeadQueue(models.AbstractModel):
         self.check_access("write")
         note = rpc_input.get_text(self.env, note, self.env._("The note"))
         if not note:
-            raise UserError(self.env._("Write the note first."))
+            raise UserError(self.env._("Enter the note first."))
         for lead in self:
             lead.message_post(body=note, subtype_xmlid="mail.mt_note")
         return True
@@ -110,18 +110,18 @@ class CrmLeadQueue(models.AbstractModel):
         if not attempt:
             raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
         if attempt.user_id != self.env.user:
-            raise UserError(self.env._("%s logged the last attempt: only they can take it back.", attempt.user_id.name))
+            raise UserError(self.env._("%s logged the last attempt and is the only one who can undo it.", attempt.user_id.name))
         if attempt.date < fields.Datetime.now() - timedelta(minutes=UNDO_MINUTES):
             raise UserError(
-                self.env._("An attempt can be taken back for %s minutes. Log a new one that says what is right.", UNDO_MINUTES)
+                self.env._("An attempt can be undone for %s minutes. Log a new one with the correct outcome.", UNDO_MINUTES)
             )
         if attempt.mail_message_id:
-            raise UserError(self.env._("The e-mail of this attempt has gone out, so it stays on record."))
+            raise UserError(self.env._("The e-mail of this attempt has been sent, so the attempt stays on record."))
         label = dict(attempt._fields["outcome"]._description_selection(self.env))[attempt.outcome]
         attempt_sudo = attempt.sudo()  # attempts have no other door; the checks are above
         steps_sudo = attempt_sudo.follow_up_step_ids
         if steps_sudo.try_lock_for_update() != steps_sudo:
-            raise UserError(self.env._("The e-mail of this attempt is being sent, so it stays on record."))
+            raise UserError(self.env._("The e-mail of this attempt is being sent, so the attempt stays on record."))
         # What the attempt planned goes, what it closed opens again, whoever's task it is.
         was_wrong_number = attempt.outcome == "wrong_number"
         steps_sudo.unlink()
@@ -140,7 +140,7 @@ class CrmLeadQueue(models.AbstractModel):
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}
         self._write_protected(values)
-        self._message_log(body=self.env._("Taken back: %s", label))
+        self._message_log(body=self.env._("Undone: %s", label))
         return True
 
     # === ACTIONS === #
@@ -165,7 +165,7 @@ class CrmLeadQueue(models.AbstractModel):
         """Button of the pool."""
         self.take()
         return self._get_notification(
-            self.env._("It is yours now: %s.", ", ".join(lead.contact_name or lead.display_name for lead in self))
+            self.env._("Now assigned to you: %s.", ", ".join(lead.contact_name or lead.display_name for lead in self))
         )
 
     def action_restore_discarded(self):

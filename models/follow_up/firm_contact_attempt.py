@@ -32,7 +32,7 @@ class FirmContactAttempt(models.Model):
     note = fields.Text(readonly=True)
     next_contact_on = fields.Datetime("Next Try", readonly=True)
     activity_id = fields.Many2one(
-        "mail.activity", string="Closed Activity", readonly=True, ondelete="set null", index="btree_not_null"
+        "mail.activity", string="Completed Activity", readonly=True, ondelete="set null", index="btree_not_null"
     )
     mail_message_id = fields.Many2one(
         "mail.message", string="E-mail Sent", readonly=True, ondelete="set null", index="btree_not_null"

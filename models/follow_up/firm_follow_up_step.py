@@ -42,7 +42,7 @@ REASONS = [
     ("discarded", "Discarded"),
     ("converted", "Converted"),
     ("restarted", "Follow-up restarted"),
-    ("bounced", "The address does not work"),
+    ("bounced", "The address is not valid"),
     ("opted_out", "Opted out of e-mails"),
     ("no_email", "No e-mail address"),
     ("no_template", "The step has no e-mail"),
@@ -89,7 +89,7 @@ class FirmFollowUpStep(models.Model):
     next_try_on = fields.Datetime(readonly=True)
     failure = fields.Text(readonly=True)
 
-    _once_uniq = models.UniqueIndex("(lead_id, cycle, key)", "This step of the follow-up has been done already.")
+    _once_uniq = models.UniqueIndex("(lead_id, cycle, key)", "This follow-up step has already been done.")
     _to_do_idx = models.Index("(id) WHERE next_try_on IS NOT NULL")
 
     # === DECIDING (in the transaction of the attempt) === #
@@ -247,7 +247,7 @@ class FirmFollowUpStep(models.Model):
             raise
         except Exception as error:
             _logger.warning("The e-mail of follow-up step %s (lead %s) cannot be made: %s", self.id, self.lead_id.id, error)
-            self._set_failed(self.env._("The e-mail could not be made: %s", error))
+            self._set_failed(self.env._("The e-mail could not be created: %s", error))
             return self
         return self.browse()
 
@@ -340,7 +340,7 @@ class FirmFollowUpStep(models.Model):
         if not self._get_failure_tasks():
             lead = self.lead_id._for_colleagues()
             lead._schedule_task(
-                lead.env._("An e-mail to the person cannot be sent"),
+                lead.env._("An e-mail to the contact cannot be sent"),
                 note=self.env._("%(email)s: %(failure)s", email=self.mail_template_id.name or "", failure=self.failure or ""),
                 activity_type="crm_firm.mail_activity_type_email_failed",
             )

@@ -18,10 +18,10 @@ class MailActivityPlanTemplate(models.Model):
     summary = fields.Char(translate=True)  # shipped steps, and tasks made of them, are in the owner's language
     crm_firm_mail_template_id = fields.Many2one(
         "mail.template",
-        string="E-mail If Nobody Answers",
+        string="E-mail If Unanswered",
         domain="[('model', '=', 'crm.lead')]",
         ondelete="restrict",
-        help="Goes out when the call of this step is logged as not answered. Empty: no e-mail.",
+        help="Sent when the call of this step is logged as unanswered. Empty: no e-mail.",
     )
     crm_firm_working_days = fields.Boolean(
         "Working Days",
@@ -35,7 +35,9 @@ class MailActivityPlanTemplate(models.Model):
         for step in self:
             if step.crm_firm_mail_template_id and step.crm_firm_mail_template_id.model != "crm.lead":
                 raise ValidationError(
-                    self.env._("“%s” is no e-mail for leads: choose another template.", step.crm_firm_mail_template_id.name)
+                    self.env._(
+                        "“%s” is not an e-mail template for leads: choose another one.", step.crm_firm_mail_template_id.name
+                    )
                 )
 
     @api.model

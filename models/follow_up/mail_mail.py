@@ -10,7 +10,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     state = fields.Selection(
-        selection_add=[("held", "Held by the Follow-up")],
+        selection_add=[("held", "Held for Follow-up")],
         ondelete={"held": lambda mails: mails.write({"state": "cancel"})},
     )
 

@@ -242,7 +242,7 @@ class CrmLeadMailIntake(models.AbstractModel):
             raise  # the whole transaction is tried again
         except Exception:
             _logger.exception("A mail on lead %s was kept, what follows from it failed", self.id)
-            self._message_log(body=self.env._("A mail arrived, but what should follow from it failed. Please look at it."))
+            self._message_log(body=self.env._("An e-mail arrived but could not be fully processed. Please review it."))
 
     # === REPLY ADDRESS === #
 

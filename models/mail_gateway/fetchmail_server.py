@@ -63,7 +63,7 @@ class FetchmailServer(models.Model):
                 if failed:
                     server.error_date = fields.Datetime.now()
                     server.error_message = self.env._(
-                        "%s mails could neither be taken in nor kept in quarantine. They stay unread in the mailbox.", failed
+                        "%s e-mails could neither be processed nor quarantined. They remain unread in the mailbox.", failed
                     )
             except Exception as error:
                 result_exception = error

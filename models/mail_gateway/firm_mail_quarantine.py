@@ -17,16 +17,16 @@ from .crm_lead_mail_intake import MAX_REMARKS
 _logger = logging.getLogger(__name__)
 
 REASONS = [
-    ("no_route", "No address of ours: mistyped, blind copy, or an alias that is gone"),
-    ("refused", "The address takes mails of known senders only"),
-    ("no_sender", "No sender can be read"),
+    ("no_route", "None of our addresses: mistyped, blind copy or a removed alias"),
+    ("refused", "The address only accepts known senders"),
+    ("no_sender", "Unreadable sender"),
     ("too_big", "Too big"),
-    ("too_complex", "Built so intricately that reading it could stop the mailbox"),
+    ("too_complex", "Too complex to process safely"),
     ("bounce", "Bounce of an unknown mail"),
     ("report", "Delivery report of an unknown mail"),
     ("auto_reply", "Automatic reply to an unknown mail"),
-    ("crash", "Reading it stopped the server, twice"),
-    ("error", "An error while it was taken in"),
+    ("crash", "Processing it stopped the server twice"),
+    ("error", "An error while processing it"),
 ]
 PREVIEW = 3000  # characters
 DIGEST_DELAY = timedelta(minutes=2)
@@ -36,7 +36,7 @@ class FirmMailQuarantine(models.Model):
     """A mail that could not be taken in: kept as it came, with somebody who looks at it."""
 
     _name = "firm.mail.quarantine"
-    _description = "Mail in Quarantine"
+    _description = "Quarantined E-mail"
     _inherit = ["firm.guarded.fields", "mail.thread", "mail.activity.mixin"]
     _order = "create_date desc, id desc"
     _rec_name = "subject"
@@ -46,15 +46,15 @@ class FirmMailQuarantine(models.Model):
     email_to = fields.Char("To", readonly=True)
     date = fields.Char("Date as Sent", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
-    preview = fields.Text(readonly=True, help="The beginning of the mail as plain text, as far as it can be read.")
+    preview = fields.Text(readonly=True, help="The beginning of the e-mail as plain text, as far as it is readable.")
     size = fields.Integer("Size (bytes)", readonly=True)
-    attachment_id = fields.Many2one("ir.attachment", string="Mail as It Came", readonly=True, ondelete="restrict")
+    attachment_id = fields.Many2one("ir.attachment", string="Original E-mail", readonly=True, ondelete="restrict")
 
     reason = fields.Selection(REASONS, required=True, readonly=True, index=True)
     detail = fields.Text(readonly=True)
-    tries = fields.Integer(default=1, readonly=True, help="How often the same mail came or was processed in vain.")
+    tries = fields.Integer(default=1, readonly=True, help="How often the same e-mail arrived or failed to be processed.")
     state = fields.Selection(
-        [("new", "To look at"), ("processed", "Processed"), ("lead", "Turned into a lead"), ("ignored", "Ignored")],
+        [("new", "To review"), ("processed", "Processed"), ("lead", "Turned into a lead"), ("ignored", "Ignored")],
         default="new",
         required=True,
         readonly=True,
@@ -65,13 +65,13 @@ class FirmMailQuarantine(models.Model):
     ignore_reason = fields.Char("Why Ignored", readonly=True)
     closed_on = fields.Datetime(readonly=True)
     closed_by_id = fields.Many2one("res.users", readonly=True)
-    is_notified = fields.Boolean("Responsible Told", readonly=True, index=True)
+    is_notified = fields.Boolean("Responsible Notified", readonly=True, index=True)
     result_model = fields.Char(readonly=True)
-    result_id = fields.Many2oneReference("Became", model_field="result_model", readonly=True)
+    result_id = fields.Many2oneReference("Result", model_field="result_model", readonly=True)
 
     digest = fields.Char(readonly=True, index=True)
     fingerprint = fields.Char(readonly=True)
-    fallback_model = fields.Char(readonly=True, help="The model that the mail server makes records of when no alias matches.")
+    fallback_model = fields.Char(readonly=True, help="The model in which the mail server creates records when no alias matches.")
 
     # === A MAIL COMES IN === #
 
@@ -135,7 +135,7 @@ class FirmMailQuarantine(models.Model):
         if responsible:
             record.with_context(mail_activity_quick_update=True).activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.with_context(lang=responsible.lang).env._("A mail could not be taken in"),
+                summary=self.with_context(lang=responsible.lang).env._("An e-mail could not be processed"),
                 user_id=responsible.id,
             )
         # One e-mail for all that a run of the mailbox brings here
@@ -227,7 +227,7 @@ class FirmMailQuarantine(models.Model):
                 "tag": "display_notification",
                 "params": {
                     "type": "warning",
-                    "message": self.env._("It still cannot be taken in. You can make a lead of it."),
+                    "message": self.env._("It still cannot be processed. You can turn it into a lead."),
                     "next": {"type": "ir.actions.client", "tag": "soft_reload"},
                 },
             }
@@ -267,7 +267,7 @@ class FirmMailQuarantine(models.Model):
             values["email_from"] = self.email_from
         lead_sudo = Lead.create(values)
         lead_sudo.with_context(image_no_postprocess=True, attachments_mime_plainxml=True).message_post(
-            body=Markup("<p>%s</p>") % self.env._("Made of a mail in quarantine. The mail as it came is attached."),
+            body=Markup("<p>%s</p>") % self.env._("Created from a quarantined e-mail. The original e-mail is attached."),
             attachments=[*files, ("mail.eml", raw_sudo)],
             author_id=self.env.user.partner_id.id,
         )
@@ -285,7 +285,7 @@ class FirmMailQuarantine(models.Model):
         self.check_access("write")
         reason = rpc_input.get_text(self.env, reason, self.env._("The reason"))
         if not reason:
-            raise UserError(self.env._("Say why the mail needs nothing: advertising, a test, already answered..."))
+            raise UserError(self.env._("Give a reason for ignoring the e-mail: advertising, a test, already answered..."))
         self.filtered(lambda record: record.state == "new")._close({"state": "ignored", "ignore_reason": clean_line(reason, 300)})
         return True
 
@@ -322,7 +322,9 @@ class FirmMailQuarantine(models.Model):
     def _unlink_except_new(self):
         if self.filtered(lambda record: record.state == "new"):
             raise UserError(
-                self.env._("A mail nobody has looked at yet is not deleted. Process it, make a lead of it or ignore it.")
+                self.env._(
+                    "E-mails that have not been reviewed cannot be deleted. Process them, turn them into leads or ignore them."
+                )
             )
 
     def unlink(self):

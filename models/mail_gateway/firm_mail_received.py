@@ -4,13 +4,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
 KINDS = [
-    ("started", "Being read"),
+    ("started", "Being processed"),
     ("record", "New request"),
     ("reply", "Answer"),
     ("auto_reply", "Automatic reply"),
     ("bounce", "Bounce"),
     ("report", "Delivery report"),
-    ("own", "Own mail that came back"),
+    ("own", "Own e-mail returned"),
     ("quarantine", "Quarantine"),
 ]
 KEPT_DAYS = 180
@@ -35,14 +35,18 @@ class FirmMailReceived(models.Model):
     subject = fields.Char(readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True, default="started")
     is_quiet = fields.Boolean(
-        "Nothing Answered", readonly=True, help="A robot, or more mails than a person sends: kept, not answered."
+        "Not Answered",
+        readonly=True,
+        help="An automatic sender, or more e-mails than a person would send: kept but not answered.",
     )
-    copies = fields.Integer(default=1, readonly=True, help="How often the same mail came, by several aliases or fetched again.")
+    copies = fields.Integer(
+        default=1, readonly=True, help="How often the same e-mail arrived, through several aliases or fetched again."
+    )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    model = fields.Char("Became Model", readonly=True)
-    res_id = fields.Many2oneReference("Became", model_field="model", readonly=True)
+    model = fields.Char("Resulting Model", readonly=True)
+    res_id = fields.Many2oneReference("Result", model_field="model", readonly=True)
 
-    _content_uniq = models.UniqueIndex("(message_id, fingerprint)", "This mail has been taken in already.")
+    _content_uniq = models.UniqueIndex("(message_id, fingerprint)", "This e-mail has already been processed.")
 
     # === DUPLICATES === #
 

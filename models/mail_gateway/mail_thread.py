@@ -204,7 +204,7 @@ class MailThread(models.AbstractModel):
             text, was_cut = mail.text[:100_000], True
         if not text.strip():
             return "", was_cut
-        note = Markup("<p><i>%s</i></p>") % self.env._("Shortened: the whole text is in the attached file.") if was_cut else ""
+        note = Markup("<p><i>%s</i></p>") % self.env._("Shortened: the full text is in the attached file.") if was_cut else ""
         return Markup("<pre>%s</pre>") % text + note, was_cut
 
     # === BOUNCES === #

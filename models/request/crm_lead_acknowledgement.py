@@ -12,7 +12,7 @@ class CrmLeadAcknowledgement(models.AbstractModel):
     _name = "crm.lead.acknowledgement"
     _description = "Acknowledgement of a Lead"
 
-    acknowledged_on = fields.Datetime(copy=False, readonly=True, help="When the sender was told that we have the request.")
+    acknowledged_on = fields.Datetime(copy=False, readonly=True, help="When receipt was confirmed to the sender.")
 
     def _acknowledge_request(self, mail=None):
         """Queue the e-mail that says the request is here: to a person, at most one in `ACKNOWLEDGE_PAUSE` to an address.

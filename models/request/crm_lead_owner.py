@@ -12,7 +12,10 @@ class CrmLeadOwner(models.AbstractModel):
     _description = "Owner of a Lead"
 
     owner_untold = fields.Boolean(
-        copy=False, readonly=True, help="The owner does not know yet: the e-mail is made in a moment, for all that is new."
+        "Owner Not Notified",
+        copy=False,
+        readonly=True,
+        help="The owner has not been notified yet: one e-mail for everything new will be sent shortly.",
     )
 
     @api.model

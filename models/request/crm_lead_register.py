@@ -242,7 +242,8 @@ class CrmLeadRegister(models.AbstractModel):
         if fname == "user_id" and record != self.env.user and not self._registers_for_anyone():
             raise UserError(
                 self.env._(
-                    "You register for yourself. The front desk and managers register for others; you can hand it over later."
+                    "You can only register in your own name. The front desk and managers register for others; you can "
+                    "hand it over later."
                 )
             )
         return record
@@ -268,11 +269,11 @@ class CrmLeadRegister(models.AbstractModel):
         if result != "lead" and not partner:
             raise UserError(
                 self.env._(
-                    "An opportunity or a case is for somebody we know: choose the person among the matches, or register a lead."
+                    "An opportunity or a case needs an existing contact: choose the person from the matches or register a lead."
                 )
             )
         if result != "lead" and channel.kind == "web":
-            raise UserError(self.env._("What comes in by the web is always a lead: choose that, or another channel."))
+            raise UserError(self.env._("Web requests are always leads: choose that, or another channel."))
         if read["category_id"] and result != "case":
             raise UserError(self.env._("Only a case has a category: leave it empty."))
         if read["urgency_reason_id"] and result != "case":
@@ -294,11 +295,11 @@ class CrmLeadRegister(models.AbstractModel):
         if not (partner or read.get("phone") or read.get("email_from")):
             raise UserError(self.env._("How can we answer? Ask for a phone number or an e-mail address."))
         if read["create_account"] and not read.get("partner_name"):
-            raise UserError(self.env._("To make the account, ask for the name of the company."))
+            raise UserError(self.env._("To create the account, ask for the company's name."))
         if read["create_contact"] and not read.get("contact_name"):
-            raise UserError(self.env._("To make the contact, ask for the name of the person."))
+            raise UserError(self.env._("To create the contact, ask for the person's name."))
         if partner and (read["create_account"] or (read["create_contact"] and not partner.is_company)):
-            raise UserError(self.env._("This person is a contact already: there is nothing to create."))
+            raise UserError(self.env._("This person is already a contact: there is nothing to create."))
         if read["fee_informed"] and not read["practice_area_id"].consultation_fee:
             raise UserError(self.env._("This practice area has no consultation fee: untick “Informed of the fee”."))
 
@@ -313,11 +314,11 @@ class CrmLeadRegister(models.AbstractModel):
         unknown = (set(consents) | set(versions)) - set(dict(PURPOSES))
         if unknown:
             raise UserError(
-                self.env._("“%s” is no purpose of a consent: handling or commercial.", ", ".join(sorted(map(str, unknown))))
+                self.env._("“%s” is not a consent purpose: use handling or commercial.", ", ".join(sorted(map(str, unknown))))
             )
         consents = {purpose: answer for purpose, answer in consents.items() if answer}
         if any(not rpc_input.is_choice(answer, ("granted", "withdrawn")) for answer in consents.values()):
-            raise UserError(self.env._("A consent is granted or withdrawn."))
+            raise UserError(self.env._("A consent is either granted or withdrawn."))
         wordings = self.env["firm.consent.wording"].with_context(lang=lang)._get_wordings(self.env.company)
         wordings = {purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()}
         if any(purpose in wordings and wordings[purpose]["version"] != version for purpose, version in versions.items()):
@@ -330,16 +331,16 @@ class CrmLeadRegister(models.AbstractModel):
         if consents.get("handling") == "withdrawn":
             raise UserError(
                 self.env._(
-                    "Without permission we may not keep the person's data, so nothing is registered. Say: "
-                    "“Without your permission I cannot write down your request. You can come back to us whenever you like.” "
-                    "Then start over: nothing you typed is kept."
+                    "Without permission we cannot keep the person's data, so nothing is registered. Say: “Without your "
+                    "permission I cannot take down your request. You can contact us again whenever you like.” Then start over: "
+                    "nothing you typed is kept."
                 )
             )
         if "handling" not in consents:
             raise UserError(
                 self.env._(
-                    "Before registering, read the text about the handling of the request aloud and note the answer. "
-                    "Say: “To write down your request I need your permission. May I read you a sentence?”"
+                    "Before registering, read the text about the handling of the request aloud and note the answer. Say: "
+                    "“I need your permission to take down your request. May I read you a short text?”"
                 )
             )
         return consents, wordings
@@ -418,7 +419,7 @@ class CrmLeadRegister(models.AbstractModel):
         try:
             self._check_no_conflict()
         except UserError as error:
-            raise UserError(self.env._("%s\nRegister the request as a lead: whoever gets it does the check.", error)) from error
+            raise UserError(self.env._("%s\nRegister the request as a lead: its owner will do the check.", error)) from error
 
     def _hand_over_to_case(self, partner, values):
         """Make the client's request a case: of the owner, who follows it; the registrar does not."""
@@ -468,7 +469,7 @@ class CrmLeadRegister(models.AbstractModel):
         if not self.email_normalized:
             return self.env._("No e-mail address: it is not confirmed in writing.")
         if not self._get_fee_template():
-            return self.env._("The template of the e-mail has been deleted: it is not confirmed in writing.")
+            return self.env._("The e-mail template has been deleted, so it is not confirmed in writing.")
         return False
 
     def _format_fee_informed(self):
@@ -497,15 +498,15 @@ class CrmLeadRegister(models.AbstractModel):
         owner = self.case_id.user_id if self.case_id else self.user_id
         if self.case_id:
             if not owner:
-                return self.env._("Case %s is registered. Its team gives it to somebody.", self.case_id.number)
+                return self.env._("Case %s has been registered. Its team will assign it.", self.case_id.number)
             return self.env._(
-                "Case %(number)s is registered. %(name)s takes care of it.", number=self.case_id.number, name=owner.name
+                "Case %(number)s has been registered and assigned to %(name)s.", number=self.case_id.number, name=owner.name
             )
         day = self.get_first_contact_day()
         if not owner:
-            return self.env._("Nobody is its owner yet: it waits in the pool. Somebody gets in touch by %s.", day)
+            return self.env._("It has no owner yet and is waiting in the unassigned pool. Someone will get in touch by %s.", day)
         if owner == self.env.user:
-            return self.env._("It is yours: get in touch by %s.", day)
+            return self.env._("Assigned to you: get in touch by %s.", day)
         if self.phone:
             return self.env._("%(name)s will call by %(day)s.", name=owner.name, day=day)
         return self.env._("%(name)s will write by %(day)s.", name=owner.name, day=day)

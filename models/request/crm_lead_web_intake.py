@@ -177,7 +177,7 @@ class CrmLeadWebIntake(models.AbstractModel):
                 excess = len(text) - TEXT_LIMITS[name]
                 if excess > 0:
                     errors[name] = self.env._(
-                        "This is too long by %(excess)s characters: %(limit)s fit in.",
+                        "This is %(excess)s characters too long: the limit is %(limit)s.",
                         excess=excess,
                         limit=TEXT_LIMITS[name],
                     )
@@ -195,10 +195,10 @@ class CrmLeadWebIntake(models.AbstractModel):
             elif self._clean_text(text):
                 text = self._clean_text(text, multi_line=True)
                 if len(text) > CUSTOM_VALUE_LIMIT or len(label) > CUSTOM_LABEL_LIMIT:
-                    errors[name] = self.env._("This is too long: %s characters fit in.", CUSTOM_VALUE_LIMIT)
+                    errors[name] = self.env._("This is too long: the limit is %s characters.", CUSTOM_VALUE_LIMIT)
                 custom.append((label, text))
         if len(custom) > CUSTOM_INPUTS:
-            errors["form"] = self.env._("This form has more fields than we can take. Please call us or write to us.")
+            errors["form"] = self.env._("This form has more fields than we can accept. Please call us or write to us.")
         self._check_web_phone(values, errors, company_sudo.country_id)
         self._check_web_email(values, errors)
         if not {"phone", "email_from"} & (values.keys() | errors.keys()):
@@ -210,7 +210,7 @@ class CrmLeadWebIntake(models.AbstractModel):
                 errors["contact_name"] = self.env._("Tell us your name, or that of your company.")
             if "handling" in token["wordings"] and not form.get(f"{CONSENT_PREFIX}handling"):
                 errors[f"{CONSENT_PREFIX}handling"] = self.env._(
-                    "Please tick this box: without it we may not use your data to answer you."
+                    "Please tick this box: without it we cannot use your data to answer you."
                 )
         return values, custom, errors
 
@@ -234,7 +234,7 @@ class CrmLeadWebIntake(models.AbstractModel):
             )
         except UserError:
             errors["phone"] = self.env._(
-                "This is no complete phone number. Check its digits; from abroad, write + and the country code first."
+                "This phone number is incomplete. Check the digits; from abroad, start with + and the country code."
             )
 
     @api.model
@@ -247,7 +247,7 @@ class CrmLeadWebIntake(models.AbstractModel):
         local, _at, domain = normalized.rpartition("@")
         labels = domain.split(".")
         if not local or len(labels) < 2 or not all(labels) or bare.lower() != normalized.lower():
-            errors["email_from"] = self.env._("This is no complete e-mail address. It looks like name@example.com.")
+            errors["email_from"] = self.env._("This e-mail address is incomplete. It should look like name@example.com.")
         else:
             values["email_from"] = normalized
 

@@ -18,7 +18,7 @@ class FirmPracticeArea(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", help="Empty: the area serves every company.")
+    company_id = fields.Many2one("res.company", help="Empty: the area applies to all companies.")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 
     # Who takes a request of this area
@@ -29,8 +29,8 @@ class FirmPracticeArea(models.Model):
         "user_id",
         string="Intake Owners",
         domain="[('share', '=', False)]",
-        help="They get the new requests of this area in strict turn, in the order of their names. "
-        "Nobody here: the sales team decides, else the request waits in the unassigned pool.",
+        help="They receive new requests for this area in strict turn, by name. If empty, the sales team decides; "
+        "otherwise the request waits in the unassigned pool.",
     )
     specialist_ids = fields.Many2many(
         "res.users",
@@ -39,7 +39,7 @@ class FirmPracticeArea(models.Model):
         "user_id",
         string="Specialists",
         domain="[('share', '=', False)]",
-        help="The experts a request of this area is handed to.",
+        help="The experts to whom requests in this area are assigned.",
     )
     team_id = fields.Many2one("crm.team", string="Sales Team", check_company=True, ondelete="set null")
 
@@ -48,32 +48,32 @@ class FirmPracticeArea(models.Model):
         string="Follow-up Plan",
         ondelete="restrict",
         domain="[('res_model', '=', 'crm.lead')]",
-        help="What is done while nobody answers. Empty, or a plan of another company: the company's plan.",
+        help="Steps until someone answers. Empty, or another company's plan: the company's plan.",
     )
 
     client_request = fields.Selection(
         [("opportunity", "An opportunity"), ("case", "A case")],
-        string="Request of a Client",
+        string="Client Request",
         default="opportunity",
         required=True,
-        help="What the request of somebody we know becomes at the front desk, unless the registrar chooses otherwise.",
+        help="What a request from an existing contact becomes at the front desk, unless changed when registering it.",
     )
 
     # Before it becomes an engagement
     conflict_check_required = fields.Boolean(
         "Check Conflicts of Interest",
-        help="A verdict on conflicts of interest is obligatory before a request is ready for proposal.",
+        help="A decision on conflicts of interest is required before a request is ready for proposal.",
     )
 
     # Money
     analytic_account_id = fields.Many2one(
         "account.analytic.account", string="Billing Area", check_company=True, ondelete="restrict"
     )
-    consultation_fee = fields.Monetary(help="Told to the person before the first consultation. Taxes excluded.")
+    consultation_fee = fields.Monetary(help="Communicated to the person before the first consultation, excluding taxes.")
 
     lead_count = fields.Integer("Open Requests", compute="_compute_lead_count")
 
-    _code_uniq = models.UniqueIndex("(lower(code))", "Another practice area has this code: codes are unique.")
+    _code_uniq = models.UniqueIndex("(lower(code))", "Another practice area already has this code. Codes must be unique.")
     _consultation_fee_positive = models.Constraint("CHECK(consultation_fee >= 0)", "A consultation fee cannot be negative.")
 
     @api.depends("company_id")
@@ -105,7 +105,7 @@ class FirmPracticeArea(models.Model):
         if self._get_unclassified() in self:
             raise UserError(
                 self.env._(
-                    "“%s” is where requests wait whose area nobody knows yet. It can be renamed, not deleted.",
+                    "Requests whose area is not known yet wait in “%s”. It can be renamed but not deleted.",
                     self._get_unclassified().name,
                 )
             )

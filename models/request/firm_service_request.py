@@ -25,14 +25,14 @@ class FirmServiceRequest(models.AbstractModel):
         index="btree_not_null",
         check_company=True,
         domain="[('share', '=', False)]",
-        help="The expert the request is handed to, who sees it like its owner.",
+        help="The expert the request is assigned to, who sees it like its owner.",
     )
     received_on = fields.Datetime(default=fields.Datetime.now, index=True, copy=False, help="When the request reached the firm.")
     idempotency_key = fields.Char(
         copy=False,
         readonly=True,
         groups="base.group_user",
-        help="Made by the page that sent the request, so that sending twice makes one request.",
+        help="Created by the page that sent the request, so that submitting twice creates only one request.",
     )
 
     # What the person was told of the price, by whom; the area's fee may change later
@@ -41,7 +41,7 @@ class FirmServiceRequest(models.AbstractModel):
         "res.users", "Informed of the Fee By", readonly=True, copy=False, groups="base.group_user"
     )
     fee_informed_amount = fields.Monetary(
-        "Consultation Fee Told", currency_field="fee_currency_id", readonly=True, copy=False, aggregator=None
+        "Consultation Fee Quoted", currency_field="fee_currency_id", readonly=True, copy=False, aggregator=None
     )
     fee_currency_id = fields.Many2one("res.currency", readonly=True, copy=False)
 

@@ -4,13 +4,13 @@ from odoo import api, fields, models
 class HelpdeskTicketChannel(models.Model):
     _inherit = "helpdesk.ticket.channel"
 
-    code = fields.Char(copy=False, index="btree_not_null", help="How the intake finds the channel. Leave it as shipped.")
+    code = fields.Char(copy=False, index="btree_not_null", help="Used to find the channel. Do not change it.")
     kind = fields.Selection(
         [("web", "Web"), ("phone", "Phone"), ("in_person", "In person")],
-        help="By web a request is always a lead; by phone or in person the front desk registers it.",
+        help="Web requests are always leads; the front desk registers requests by phone or in person.",
     )
 
-    _code_uniq = models.UniqueIndex("(code) WHERE code IS NOT NULL", "Another channel has this code.")
+    _code_uniq = models.UniqueIndex("(code) WHERE code IS NOT NULL", "Another channel already has this code.")
 
     @api.model
     def _get_by_code(self, code):

@@ -15,14 +15,14 @@ class CrmLeadConflict(models.AbstractModel):
     _description = "Conflict of Interest of a Lead"
 
     opposing_party_ids = fields.One2many("firm.opposing.party", "lead_id", string="Opposing Parties")
-    party_verdict_ids = fields.One2many("firm.party.verdict", "lead_id", string="Verdicts")
+    party_verdict_ids = fields.One2many("firm.party.verdict", "lead_id", string="Decisions")
     conflict_state = fields.Selection(
         [("not_checked", "Not checked"), *VERDICTS],
         string="Conflict of Interest",
         compute="_compute_conflict_state",
         store=True,
         tracking=True,
-        help="The last verdict. It counts for the person and the opposing parties it was given for.",
+        help="The last decision. It applies to the person and the opposing parties it was made for.",
     )
 
     @api.depends(
@@ -99,14 +99,18 @@ class CrmLeadConflict(models.AbstractModel):
         self.check_access("write")
         labels = dict(self.env["firm.party.verdict"]._fields["verdict"]._description_selection(self.env))
         if not rpc_input.is_choice(verdict, labels):
-            raise UserError(self.env._("“%(verdict)s” is no verdict: %(known)s.", verdict=verdict, known=", ".join(labels)))
+            raise UserError(
+                self.env._("Unknown decision “%(verdict)s”. Choose one of: %(known)s.", verdict=verdict, known=", ".join(labels))
+            )
         hits = self.find_conflicts()
         note = (note or "").strip()
         if verdict == "clear":
             if self.conflict_state in ("to_review", "refused") and not self.env.user.has_group("sales_team.group_sale_manager"):
-                raise UserError(self.env._("A manager decides what was to be reviewed or refused."))
+                raise UserError(self.env._("A manager must decide what was sent for review or refused."))
             if hits and not note:
-                raise UserError(self.env._("The search found %s matches: say why they are no conflict of interest.", len(hits)))
+                raise UserError(
+                    self.env._("The search found %s matches: explain why they are not a conflict of interest.", len(hits))
+                )
         # Verdicts have one door, this method: nobody may create them directly.
         verdict_sudo = (
             self.env["firm.party.verdict"]
@@ -150,17 +154,19 @@ class CrmLeadConflict(models.AbstractModel):
         # Whether it has to be checked is the firm's setting, whoever asks.
         is_required = self.sudo().practice_area_id.conflict_check_required
         if self.conflict_state == "refused":
-            raise UserError(self.env._("A conflict of interest was found: this request is refused. Discard it with that reason."))
+            raise UserError(
+                self.env._("A conflict of interest was found and this request was refused. Discard it for that reason.")
+            )
         if self.conflict_state == "to_review":
-            raise UserError(self.env._("A conflict of interest is to be reviewed by a manager first."))
+            raise UserError(self.env._("A manager must review the conflict of interest first."))
         if self.conflict_state == "not_checked":
             if is_required:
                 raise UserError(
-                    self.env._("This practice area asks for a check of conflicts of interest: record the verdict first.")
+                    self.env._("This practice area requires a conflict of interest check: record the decision first.")
                 )
             if self.find_conflicts():
                 raise UserError(
-                    self.env._("A conflict of interest is possible: look at the matches and record the verdict first.")
+                    self.env._("There may be a conflict of interest: review the matches and record a decision first.")
                 )
 
     def action_check_conflict(self):

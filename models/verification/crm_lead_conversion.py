@@ -74,7 +74,7 @@ class CrmLeadConversion(models.AbstractModel):
     conversion_ids = fields.One2many("firm.lead.conversion", "lead_id", string="Conversions")
     case_id = fields.Many2one("helpdesk.ticket", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
     origin_case_id = fields.Many2one(
-        "helpdesk.ticket", "Case It Comes From", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+        "helpdesk.ticket", "Originating Case", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
     )
     can_undo_conversion = fields.Boolean(compute="_compute_can_undo_conversion")
 
@@ -124,13 +124,13 @@ class CrmLeadConversion(models.AbstractModel):
             people, joined = self._resolve_contacts(contacts, account)
             partner = people[:1] or account
             if not partner:
-                raise UserError(self.env._("Say who it is: a company, a person, or both."))
+                raise UserError(self.env._("Specify a company, a person or both."))
             if case is None:
                 self._open_fields(["type"]).convert_opportunity(partner)  # checked above
                 self._write_converted(opportunity or {})
             else:
                 if partner.id > last_id and (not account or account.id > last_id):
-                    raise UserError(self.env._("Only the request of somebody we know becomes a case. Make it an opportunity."))
+                    raise UserError(self.env._("Only requests from existing contacts can become cases. Make it an opportunity."))
                 conversion_sudo.case_id = self._make_case(partner, case, conversion_sudo)
             self._finish_conversion(
                 conversion_sudo,
@@ -154,7 +154,7 @@ class CrmLeadConversion(models.AbstractModel):
             self.lock_for_update(allow_referencing=True)
         except LockError:
             raise UserError(
-                self.env._("Somebody is converting or changing this lead at this very moment. Reload it before you go on.")
+                self.env._("Someone is converting or changing this lead right now. Reload it before you continue.")
             ) from None
         self.invalidate_recordset()
 
@@ -163,10 +163,10 @@ class CrmLeadConversion(models.AbstractModel):
             if lead.case_id or lead.type == "opportunity":
                 last = lead.conversion_ids.filtered(lambda conversion: conversion.state == "done")[:1]
                 if not last:
-                    raise UserError(self.env._("“%s” is an opportunity already.", lead.display_name))
+                    raise UserError(self.env._("“%s” is already an opportunity.", lead.display_name))
                 raise UserError(
                     self.env._(
-                        "%(user)s has converted “%(lead)s” already, on %(moment)s.",
+                        "%(user)s already converted “%(lead)s” on %(moment)s.",
                         user=last.user_id.name,
                         lead=lead.display_name,
                         moment=format_datetime(self.env, last.date, tz=lead._get_zone_name(), dt_format="short"),
@@ -308,7 +308,7 @@ class CrmLeadConversion(models.AbstractModel):
     def _get_existing_partner(self, partner):
         partner = rpc_input.get_record(self.env, "res.partner", partner)
         if not partner:
-            raise UserError(self.env._("The contact chosen does not exist any more: choose again."))
+            raise UserError(self.env._("The selected contact no longer exists: choose again."))
         partner.check_access("read")
         return partner
 
@@ -316,7 +316,7 @@ class CrmLeadConversion(models.AbstractModel):
         values = {names[fname]: value for fname, value in values.items() if value}
         values["name"] = (values.get("name") or "").strip()
         if not values["name"]:
-            raise UserError(self.env._("A new company or person needs a name."))
+            raise UserError(self.env._("Enter a name for the new company or person."))
         if values.get("vat") and not values.get("country_id"):
             # The country decides by which rule the number is checked: its prefix, else where the firm is.
             prefix = match_keys.get_vat_key(values["vat"]) or ""
@@ -552,13 +552,13 @@ class CrmLeadConversion(models.AbstractModel):
             self._lock_for_conversion()
             conversion_sudo = self.sudo().conversion_ids[:1]  # its record of what was there, for who may write the lead
             if conversion_sudo.state != "done":
-                raise UserError(self.env._("There is no conversion to take back."))
+                raise UserError(self.env._("There is no conversion to undo."))
             if self.won_status == "won":
                 raise UserError(self.env._("The opportunity is won: its conversion stays."))
             if self._is_too_late_to_undo(conversion_sudo):
                 raise UserError(
                     self.env._(
-                        "A conversion can be taken back for %s days.",
+                        "A conversion can be undone for %s days.",
                         self._get_firm_company().sudo().crm_firm_undo_days,
                     )
                 )
@@ -582,10 +582,10 @@ class CrmLeadConversion(models.AbstractModel):
                 }
             )
             lines = [self.env._("Removed: %s", ", ".join(removed))] if removed else []
-            lines += [self.env._("%(name)s stays: %(why)s", **item) for item in kept]
+            lines += [self.env._("%(name)s was kept: %(why)s", **item) for item in kept]
             self._message_log(
                 body=Markup("<p>%s</p><ul>%s</ul>")
-                % (self.env._("Conversion taken back."), Markup().join(Markup("<li>%s</li>") % line for line in lines))
+                % (self.env._("Conversion undone."), Markup().join(Markup("<li>%s</li>") % line for line in lines))
             )
         return {"removed": removed, "kept": kept}
 
@@ -681,7 +681,7 @@ class CrmLeadConversion(models.AbstractModel):
         if record_sudo.write_date > conversion_sudo.date and record_sudo.write_uid not in (
             conversion_sudo.user_id | self.env.user | self.env.ref("base.user_root")
         ):
-            return self.env._("%s has changed it meanwhile", record_sudo.write_uid.name)
+            return self.env._("%s has changed it in the meantime", record_sudo.write_uid.name)
         for model in ("ir.attachment", "mail.activity"):
             if (
                 self.env[model]
@@ -731,10 +731,10 @@ class CrmLeadConversion(models.AbstractModel):
     def action_undo_conversion(self):
         """Button: take the conversion back and say what stays."""
         result = self.undo_conversion()
-        message = self.env._("The conversion is taken back.")
+        message = self.env._("The conversion has been undone.")
         if result["kept"]:
             kept = ", ".join(f"{item['name']} ({item['why']})" for item in result["kept"])
-            message = self.env._("The conversion is taken back. What stays: %s", kept)
+            message = self.env._("The conversion has been undone. Kept: %s", kept)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -771,7 +771,7 @@ class CrmLeadConversion(models.AbstractModel):
                 except (UserError, ValidationError) as error:
                     why = str(error).strip()
             left[lead] = why
-            lead._message_log(body=self.env._("Left out of a mass conversion: %s", why))
+            lead._message_log(body=self.env._("Excluded from a mass conversion: %s", why))
         return converted, left
 
     def _get_unclear_reason(self):
@@ -785,7 +785,7 @@ class CrmLeadConversion(models.AbstractModel):
         if not hints:
             return False
         if any(match["id"] is None for match in hints):
-            return self.env._("it matches a contact that you may not open")
+            return self.env._("it matches a contact you cannot open")
         partners = self.env["res.partner"].browse([match["id"] for match in hints])
         certain = partners.browse([match["id"] for match in hints if match["score"] >= CERTAIN])
         certain = certain.filtered(lambda partner: not self._is_somebody_else(partner))

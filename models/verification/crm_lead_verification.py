@@ -139,7 +139,7 @@ class CrmLeadVerification(models.AbstractModel):
         return self.user_id or self.specialist_id or self.team_id.user_id
 
     def _get_match_generic_name(self):
-        return self.env._("A request that you may not open")
+        return self.env._("A request you cannot open")
 
     def _get_likely_contacts(self, matches=None, least=LIKELY):
         """Return the contacts that the request is probably about and the user may open, the best first.
@@ -231,7 +231,7 @@ class CrmLeadVerification(models.AbstractModel):
                 if of_holder == holder and fname in field_names
             )
             holder._message_log(
-                body=Markup("%s<ul>%s</ul>") % (self.env._("Taken over from the request “%s”:", self.display_name), changes)
+                body=Markup("%s<ul>%s</ul>") % (self.env._("Updated from the request “%s”:", self.display_name), changes)
             )
         self._record_verification(partner, [labels[fname]["string"] for fname in labels])
         return True
@@ -241,7 +241,7 @@ class CrmLeadVerification(models.AbstractModel):
         self._write_protected(values)
         # Who verified is told on the contact even where its data stay as they were.
         partner.sudo().write({f"crm_firm_{fname.removeprefix('data_')}": value for fname, value in values.items()})
-        taken = ", ".join(labels) or self.env._("nothing had to be taken over")
+        taken = ", ".join(labels) or self.env._("nothing to update")
         self._message_log(
             body=self.env._("Data verified with the contact %(contact)s: %(taken)s.", contact=partner.display_name, taken=taken)
         )

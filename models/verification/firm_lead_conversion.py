@@ -19,18 +19,16 @@ class FirmLeadConversion(models.Model):
     account_id = fields.Many2one("res.partner", readonly=True, ondelete="set null", index="btree_not_null")
     partner_id = fields.Many2one("res.partner", string="Contact", readonly=True, ondelete="set null", index="btree_not_null")
     case_id = fields.Many2one("helpdesk.ticket", readonly=True, ondelete="set null", index="btree_not_null")
-    state = fields.Selection([("done", "Done"), ("undone", "Taken back")], default="done", required=True, readonly=True)
+    state = fields.Selection([("done", "Done"), ("undone", "Undone")], default="done", required=True, readonly=True)
     undone_on = fields.Datetime(readonly=True)
     undone_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
-    kept = fields.Text("What Stayed, and Why", readonly=True)
+    kept = fields.Text("Kept Records and Reasons", readonly=True)
 
     # What undoing needs
     created_partner_ids = fields.Json(readonly=True, groups="base.group_system")
-    joined_partner_ids = fields.Json(
-        readonly=True, groups="base.group_system", help="Contacts that existed and were put into the account."
-    )
-    lead_values = fields.Json(readonly=True, groups="base.group_system", help="The lead as it was.")
-    consent_ids = fields.Json(readonly=True, groups="base.group_system", help="Consents that got the contact.")
+    joined_partner_ids = fields.Json(readonly=True, groups="base.group_system", help="Existing contacts added to the account.")
+    lead_values = fields.Json(readonly=True, groups="base.group_system", help="The lead before conversion.")
+    consent_ids = fields.Json(readonly=True, groups="base.group_system", help="Consents linked to the contact.")
     stopped_activities = fields.Json(readonly=True, groups="base.group_system")
     moved_messages = fields.Json(readonly=True, groups="base.group_system", help="Message and its subtype on the lead.")
     moved_attachment_ids = fields.Json(readonly=True, groups="base.group_system")

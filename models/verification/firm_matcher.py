@@ -65,7 +65,7 @@ class FirmMatcher(models.AbstractModel):
         criteria = rpc_input.get_mapping(self.env, criteria, self.env._("What to look for"))
         unknown = set(criteria) - set(CRITERIA)
         if unknown:
-            raise UserError(self.env._("Not something to look a person up by: %s.", ", ".join(sorted(map(str, unknown)))))
+            raise UserError(self.env._("Cannot be used to search for a person: %s.", ", ".join(sorted(map(str, unknown)))))
         criteria = {name: rpc_input.get_text(self.env, text, name, limit=MAX_LOOKED_FOR) for name, text in criteria.items()}
         limit = limit if isinstance(limit, int) and 0 < limit < MAX_MATCHES else MAX_MATCHES
         return self._describe(self._find(criteria, self.env.company), limit)

@@ -53,4 +53,4 @@ class FirmOpposingParty(models.Model):
         return self.lead_id._get_match_user()
 
     def _get_match_generic_name(self):
-        return self.env._("An opposing party of a request that you may not open")
+        return self.env._("An opposing party in a request you cannot open")

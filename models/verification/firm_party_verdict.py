@@ -2,7 +2,7 @@ from odoo import fields, models
 
 VERDICTS = [
     ("clear", "Clear"),
-    ("to_review", "To be reviewed"),
+    ("to_review", "To review"),
     ("refused", "Refused"),
 ]
 
@@ -11,7 +11,7 @@ class FirmPartyVerdict(models.Model):
     """What somebody decided about a conflict of interest. Written by `crm.lead.record_conflict_verdict` alone."""
 
     _name = "firm.party.verdict"
-    _description = "Verdict on a Conflict of Interest"
+    _description = "Decision on a Conflict of Interest"
     _order = "date desc, id desc"
     _rec_name = "verdict"
 
@@ -21,6 +21,4 @@ class FirmPartyVerdict(models.Model):
     date = fields.Datetime("On", required=True, readonly=True, default=fields.Datetime.now)
     note = fields.Text("Reason", readonly=True)
     hit_count = fields.Integer("Matches Found", readonly=True)
-    fingerprint = fields.Char(
-        readonly=True, help="The person and the parties it was given for: with others it does not count any more."
-    )
+    fingerprint = fields.Char(readonly=True, help="The person and the parties it was made for; it does not apply to others.")

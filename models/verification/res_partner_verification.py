@@ -110,7 +110,7 @@ class ResPartnerVerification(models.AbstractModel):
         return self.user_id or self.commercial_partner_id.user_id
 
     def _get_match_generic_name(self):
-        return self.env._("A contact that you may not open")
+        return self.env._("A contact you cannot open")
 
     def get_open_business(self):
         """Say what is open for this client (its whole company), as far as the user may know.

@@ -35,7 +35,7 @@ export class FirmCallerField extends Component {
     }
 
     get sources() {
-        return [{ placeholder: _t("Looking them up…"), optionSlot: "match", options: (text) => this.loadMatches(text) }];
+        return [{ placeholder: _t("Searching…"), optionSlot: "match", options: (text) => this.loadMatches(text) }];
     }
 
     async loadMatches(text) {
@@ -51,7 +51,7 @@ export class FirmCallerField extends Component {
             onSelect: match.id ? () => this.choose(match) : undefined,
         }));
         options.push({
-            label: _t("Somebody new: “%s”", text),
+            label: _t("New person: “%s”", text),
             data: { isNew: true },
             cssClass: "o_firm_caller_new",
             onSelect: () => this.takeAsNew(text),
@@ -61,7 +61,7 @@ export class FirmCallerField extends Component {
 
     getIcon(match) {
         if (!match.id) {
-            return { name: "fa-lock", title: _t("Not yours to open") };
+            return { name: "fa-lock", title: _t("You cannot open it") };
         }
         if (match.model === "crm.lead") {
             return { name: "fa-star-o", title: _t("Earlier request") };

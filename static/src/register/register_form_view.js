@@ -47,7 +47,7 @@ class FirmRequestRegisterController extends formView.Controller {
         if (clickParams.name !== "action_start_over") {
             return super.beforeExecuteActionButton(clickParams);
         }
-        if (!this.isTyped || (await this.confirmLoss(_t("Start over"), _t("What you typed is not registered. Forget it?")))) {
+        if (!this.isTyped || (await this.confirmLoss(_t("Start over"), _t("Your entry has not been registered. Discard it?")))) {
             await this.forgetTyped();
             await this.model.load({ resId: false });
             this.rootRef.el.querySelector(".o_firm_caller input")?.focus();
@@ -61,7 +61,7 @@ class FirmRequestRegisterController extends formView.Controller {
             forceLeave ||
             (await this.confirmLoss(
                 _t("Leave without registering"),
-                _t("What you typed is not registered yet. Leave this screen and forget it?")
+                _t("Your entry has not been registered yet. Leave this screen and discard it?")
             ));
         if (leaves) {
             await this.forgetTyped();

@@ -23,13 +23,13 @@ registry.category("web_tour.tours").add("crm_firm_case_ask", {
         { content: "Into review", trigger: `${statusbar} button:contains('In review')`, run: "click" },
         { trigger: state("In review") },
         openDocuments,
-        { trigger: ".o_form_view button:contains('Ask for documents')", run: "click" },
+        { trigger: ".o_form_view button:contains('Request documents')", run: "click" },
         {
             content: "Nothing is asked for without saying what",
             trigger: ".modal button[name=action_ask]",
             run: "click",
         },
-        { trigger: ".modal:contains('Choose a set') .modal-footer button", run: "click" },
+        { trigger: ".modal:contains('Choose a checklist') .modal-footer button", run: "click" },
         { trigger: ".modal .o_field_widget[name=set_id] input", run: "edit Quarterly" },
         { trigger: ".o-autocomplete--dropdown-item:contains('Quarterly VAT')", run: "click" },
         { trigger: ".modal .o_data_row:contains('Purchases of equipment')" },
@@ -93,7 +93,7 @@ registry.category("web_tour.tours").add("crm_firm_case_close", {
         { trigger: `${document("Invoices issued")}:contains('Cancelled')` },
         {
             content: "Nothing more is asked for",
-            trigger: ".o_form_view:not(:has(button:contains('Ask for documents')))",
+            trigger: ".o_form_view:not(:has(button:contains('Request documents')))",
         },
     ],
 });

@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("crm_firm_convert", {
             trigger: ".modal .modal-footer .btn-primary",
             run: "click",
         },
-        { trigger: ".o_notification:contains(taken back)" },
+        { trigger: ".o_notification:contains(undone)" },
         { trigger: ".o_form_view .o_form_statusbar button:contains(Convert to Opportunity):visible" },
     ],
 });

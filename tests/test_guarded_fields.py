@@ -37,7 +37,8 @@ OPEN = {
         *("consultation_fee", "follow_up_plan_id", "name", "sequence", "team_id"),
     },
     "firm.urgency.reason": {"active", "answer_hours", "company_id", "name", "resolution_hours", "sequence"},
-    "mail.activity.plan.template": {"crm_firm_mail_template_id", "crm_firm_working_days"},
+    "mail.activity.plan": {"name"},  # ours only in that they are translated, as the summary of a step
+    "mail.activity.plan.template": {"crm_firm_mail_template_id", "crm_firm_working_days", "summary"},
     "mail.mail": {"state"},  # one more value of Odoo's own
     "res.partner": {
         *("crm_firm_accounting_software", "crm_firm_employee_count"),

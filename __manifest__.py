@@ -67,6 +67,7 @@
         "views/firm_practice_area_views.xml",
         "views/firm_mail_quarantine_views.xml",
         "views/firm_mail_received_views.xml",
+        "views/firm_outgoing_mail_views.xml",
         "views/helpdesk_ticket_channel_views.xml",
         "views/firm_urgency_reason_views.xml",
         "views/firm_case_deadline_views.xml",

@@ -5,6 +5,7 @@ from . import (
     resource_calendar_attendance,
     resource_calendar_leaves,
     mail_template,
+    mail_outbox,
     mail_gateway,
     consent,
     request,

@@ -20,7 +20,7 @@ class MailTemplate(models.Model):
         }
         return values
 
-    def _crm_firm_queue(self, records, note_on=None, **email_values):
+    def _crm_firm_queue(self, records, note_on=None, cause=None, **email_values):
         """Render the template for the records into the mail queue, and wake the queue when the transaction ends.
 
         A template that a firm has edited into nonsense must not cost a request: the fault is logged, and the
@@ -28,19 +28,29 @@ class MailTemplate(models.Model):
 
         :param records: records of the template's model
         :param note_on: records whose chatter says so when the e-mail cannot be made; default: `records`
+        :param str cause: what it is sent for: each record gets one e-mail of this cause, however often it is asked for
         :param email_values: values that overwrite those of the mail
-        :return: the queued `mail.mail` (empty when rendering failed)
+        :return: the queued `mail.mail` (empty when rendering failed, or when it has been made before)
         """
         self.ensure_one()
+        Outgoing = self.env["firm.outgoing.mail"]
+        if cause:
+            records = Outgoing._filter_new(cause, records)
+            if not records:
+                return self.env["mail.mail"]
         self.env.flush_all()
         try:
             # Not the savepoint that flushes: it also ends the tracking of changes, and one transaction would leave
             # several messages on a lead.
             with self.env.cr.savepoint(flush=False):
                 mails = self.send_mail_batch(records.ids, email_values=email_values)
+                Outgoing._follow(mails, cause)
                 self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # the whole transaction is tried again
+        except psycopg2.errors.UniqueViolation:
+            self.env.clear()  # of what was rolled back: another process has made it
+            return self.env["mail.mail"]
         except Exception:
             self.env.clear()  # of what was rolled back
             _logger.exception("E-mail template %s (%s) cannot be rendered", self.id, self.name)

@@ -31,6 +31,7 @@ from . import (
     test_lead_import,
     test_mail_end_to_end,
     test_mail_intake,
+    test_mail_outbox,
     test_mail_server,
     test_owner,
     test_phone_page,

@@ -146,6 +146,7 @@ class AccessCast(FirmCast):
             "step": env["firm.follow.up.step"].create(
                 {"lead_id": lead.id, "cycle": 9, "key": name, "state": "failed", "failure": name}
             ),
+            "outgoing mail": cls._make_outgoing_mail(lead, name),
             "party": env["firm.opposing.party"].create({"lead_id": lead.id, "name": name, "vat": name, "note": name}),
             "verdict": lead.record_conflict_verdict("clear", name),
             "conversion": env["firm.lead.conversion"].create(
@@ -201,8 +202,19 @@ class AccessCast(FirmCast):
             "case_notification": note.sudo().notification_ids,
             "case_deadline": case.deadline_ids,
             "case_rating": case.sudo().rating_ids,
+            "case_outgoing_mail": cls._make_outgoing_mail(case, name),
             "case_consent": case.record_consent("commercial", "granted", evidence={"note": name}),
         }
+
+    @classmethod
+    def _make_outgoing_mail(cls, record, name):
+        """An e-mail about a record that the mail server did not take."""
+        mail = record.env["mail.mail"].create(
+            {"subject": name, "email_to": f"{name}@client.example.com", "model": record._name, "res_id": record.id}
+        )
+        row = record.env["firm.outgoing.mail"].search([("mail_mail_id", "=", mail.id)])
+        row.write({"state": "failed", "failure": name})
+        return row
 
     @classmethod
     def env_of(cls, user):

@@ -200,6 +200,14 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_follow_up_steps(self, env):
         return self.looks_at(env, "step")
 
+    @door(NOBODY, marta=ALL, adam=ALL, berta={OTHER})
+    def door_outgoing_mails(self, env):
+        return self.looks_at(env, "outgoing mail")
+
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_outgoing_mails_of_cases(self, env):
+        return self.looks_at(env, "case_outgoing_mail")
+
     @door()
     def door_opposing_parties(self, env):
         return self.looks_at(env, "party")
@@ -491,6 +499,17 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door(NOBODY)
     def door_change_an_attempt(self, env):
         return self.changes(env, "attempt", "write", {"note": "mine"}) | self.changes(env, "attempt", "unlink")
+
+    @door(NOBODY)
+    def door_change_an_outgoing_mail(self, env):
+        keys = ("outgoing mail", "case_outgoing_mail")
+        return set().union(
+            *(self.changes(env, key, "write", {"state": "sent"}) | self.changes(env, key, "unlink") for key in keys)
+        )
+
+    @door(NOBODY, marta=ALL, adam=ALL, berta={OTHER})
+    def door_retry_an_outgoing_mail(self, env):
+        return self.changes(env, "outgoing mail", "action_retry") | self.changes(env, "outgoing mail", "action_give_up")
 
     @door(NOBODY)
     def door_change_a_follow_up_step(self, env):

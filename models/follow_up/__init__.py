@@ -2,7 +2,6 @@
 
 from . import (
     mail_activity_plan_template,
-    mail_mail,
     firm_contact_attempt,
     crm_lead_first_contact,
     crm_lead_follow_up,

@@ -115,6 +115,9 @@ class CrmLeadEscalation(models.AbstractModel):
         Cron._commit_progress(remaining=len(digests))
         for user_id, lead_ids in digests.items():
             if template:
-                template.with_context(crm_firm_leads=self.browse(lead_ids))._crm_firm_queue(self.env["res.users"].browse(user_id))
+                # A run after one that was killed does not write to those it had written to.
+                template.with_context(crm_firm_leads=self.browse(lead_ids))._crm_firm_queue(
+                    self.env["res.users"].browse(user_id), cause=f"unreachable {fields.Date.today()}"
+                )
             if not Cron._commit_progress(1):
                 return

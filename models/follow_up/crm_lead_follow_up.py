@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...tools import rpc_input
 from ...tools.answer_text import as_paragraphs, get_own_text
@@ -40,18 +41,27 @@ class CrmLeadFollowUp(models.AbstractModel):
 
     @api.depends("follow_up_step_ids.state")
     def _compute_has_failed_email(self):
-        failed = dict(
-            self.env["firm.follow.up.step"]._read_group(
-                [("lead_id", "in", self.ids), ("state", "=", "failed")], ["lead_id"], ["__count"]
-            )
+        steps = self.env["firm.follow.up.step"].search([("lead_id", "in", self.ids), ("state", "=", "failed")])
+        # Managers alone read the others; that one has failed is for whoever sees the lead.
+        mails_sudo = (
+            self.env["firm.outgoing.mail"].sudo().search(self._get_failed_mails_domain() & Domain("res_id", "in", self.ids))
         )
+        failed_ids = {*steps.lead_id.ids, *mails_sudo.mapped("res_id")}
         for lead in self:
-            lead.has_failed_email = bool(failed.get(lead._origin))
+            lead.has_failed_email = lead._origin.id in failed_ids
 
     def _search_has_failed_email(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("follow_up_step_ids.state", "=", "failed")]
+        # Managers alone read the others; which leads are found is decided by the rules of leads.
+        mails_sudo = self.env["firm.outgoing.mail"].sudo()
+        return Domain("follow_up_step_ids.state", "=", "failed") | Domain(
+            "id", "in", mails_sudo._search(self._get_failed_mails_domain()).subselect("res_id")
+        )
+
+    @api.model
+    def _get_failed_mails_domain(self):
+        return Domain("res_model", "=", "crm.lead") & Domain("state", "=", "failed")
 
     @api.depends("contact_status", "next_contact_on", "first_contact_deadline")
     def _compute_call_due_on(self):
@@ -449,5 +459,9 @@ class CrmLeadFollowUp(models.AbstractModel):
 
         :raise AccessError: the user may not write on one of the leads
         """
+        self.check_access("write")
         self.follow_up_step_ids.filtered(lambda step: step.state == "failed").action_retry()
+        # Managers alone read the others; the leads were checked.
+        mails_sudo = self.env["firm.outgoing.mail"].sudo()
+        mails_sudo.search(self._get_failed_mails_domain() & Domain("res_id", "in", self.ids))._retry()
         return self._get_notification(self.env._("Failed e-mails are being resent."))

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 from ...tools.answer_text import get_own_text
 
-JOBS = ("ir_cron_follow_up_emails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
+JOBS = ("ir_cron_follow_up_emails", "ir_cron_outgoing_mails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
 # Counters of what has its time, and can be late
 CALLS = ("my_day", "first_contact", "second_contact")
 
@@ -121,6 +121,17 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             }
             for key, label, domain, action in domains
         ]
+        Outgoing = self.env["firm.outgoing.mail"]
+        if Outgoing.has_access("read"):  # managers
+            counters.append(
+                {
+                    "key": "failed_other_email",
+                    "label": self.env._("Other e-mails not sent"),
+                    "count": Outgoing.search_count([("state", "=", "failed"), ("res_model", "!=", "crm.lead")]),
+                    "late": 0,
+                    "action": "crm_firm.firm_outgoing_mail_action",
+                }
+            )
         return {"counters": counters, "jobs": self._get_job_states(now)}
 
     @api.model

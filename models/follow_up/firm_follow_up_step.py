@@ -1,39 +1,19 @@
 import logging
-from datetime import timedelta
 from socket import gethostname
 
 import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import hmac
 from odoo.tools.mail import email_domain_extract
 
-_logger = logging.getLogger(__name__)
+from ..mail_outbox.firm_mail_delivery import FIRST_RETRY, TRIES_UNTIL_TOLD
 
-BATCH = 100
-# How long a sender may take for one batch before another takes over what it left behind. A row that is being sent
-# is locked besides, so that a slow mail server alone never makes two senders send the same.
-LEASE = timedelta(minutes=15)
-FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=4)
-MOST_TRIES = 24  # some three days
-# The owner hears of a mail that does not get out after this many tries (a quarter of an hour), not of a short outage.
-TRIES_UNTIL_TOLD = 3
-# Odoo's kinds of failure that no further try mends
-LASTING_FAILURES = ("mail_email_invalid", "mail_email_missing", "mail_from_invalid", "mail_from_missing")
+_logger = logging.getLogger(__name__)
 
 PHONE_REQUEST = "phone"
 
-STATES = [
-    ("none", "No e-mail"),
-    ("planned", "To send"),
-    ("sending", "Being sent"),
-    ("sent", "Sent"),
-    ("failed", "Failed"),
-    ("cancelled", "Cancelled"),
-]
 REASONS = [
     ("answered", "The person answered"),
     ("reached", "Spoken with"),
@@ -60,9 +40,12 @@ class FirmFollowUpStep(models.Model):
     """
 
     _name = "firm.follow.up.step"
+    _inherit = "firm.mail.delivery"
     _description = "Follow-up Step"
     _order = "id desc"
     _rec_name = "key"
+
+    _delivery_job = "crm_firm.ir_cron_follow_up_emails"
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True, ondelete="cascade")
     cycle = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -79,15 +62,7 @@ class FirmFollowUpStep(models.Model):
     mail_template_id = fields.Many2one(
         "mail.template", string="E-mail", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    state = fields.Selection(STATES, required=True, default="planned", readonly=True)
     reason = fields.Selection(REASONS, readonly=True)
-    message_id = fields.Char("Message-ID", readonly=True)
-    mail_mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", index="btree_not_null")
-    mail_message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null", index="btree_not_null")
-    sent_on = fields.Datetime(readonly=True)
-    tries = fields.Integer(readonly=True, aggregator=None)
-    next_try_on = fields.Datetime(readonly=True)
-    failure = fields.Text(readonly=True)
 
     _once_uniq = models.UniqueIndex("(lead_id, cycle, key)", "This follow-up step has already been done.")
     _to_do_idx = models.Index("(id) WHERE next_try_on IS NOT NULL")
@@ -124,7 +99,7 @@ class FirmFollowUpStep(models.Model):
             ]
         )
         if len(obstacles) < len(keys):
-            self.env.ref("crm_firm.ir_cron_follow_up_emails").sudo()._trigger()  # whoever logs may wake the job
+            self._wake_job()
         return steps_sudo
 
     @api.model
@@ -141,57 +116,14 @@ class FirmFollowUpStep(models.Model):
             return
         # What a sender holds is not waited for: it reads the lead again before it sends.
         locked_sudo = open_steps_sudo.try_lock_for_update()
-        locked_sudo._set_cancelled(reason)
-
-    def _set_cancelled(self, reason):
-        self.write({"state": "cancelled", "reason": reason, "next_try_on": False})
-        self.mail_mail_id.filtered(lambda mail: mail.state != "sent").write({"state": "cancel"})
-        self._close_failure_tasks()
+        locked_sudo._set_cancelled(reason=reason)
 
     # === SENDING (the scheduled job) === #
 
     @api.model
-    def _get_due_domain(self):
-        return Domain("next_try_on", "<=", fields.Datetime.now())
-
-    @api.model
     def _cron_send_emails(self):
-        """Make and send the e-mails of steps that are due, batch by batch; safe with several workers and with crashes."""
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=self.search_count(self._get_due_domain()))
-        last_id = 0
-        while steps := self.search(self._get_due_domain() & Domain("id", ">", last_id), order="id", limit=BATCH):
-            last_id, seen = steps[-1].id, len(steps)
-            try:
-                claimed = steps._claim()
-                time_left = Cron._commit_progress(seen)
-            except psycopg2.OperationalError:
-                # Somebody wrote on one of these leads meanwhile. Nothing was sent: they are due again.
-                self.env.cr.rollback()
-                continue
-            claimed._send()
-            if not time_left:
-                break
-        # What failed waits for its next try, what another worker holds is that worker's.
-        Cron._commit_progress(remaining=self.search_count(self._get_due_domain()))
-        if next_step := self.search([("next_try_on", "!=", False)], order="next_try_on", limit=1):
-            self.env.ref("crm_firm.ir_cron_follow_up_emails")._trigger(at=max(next_step.next_try_on, fields.Datetime.now()))
-            Cron._commit_progress()
-
-    def _claim(self):
-        """Lock rows, drop what is not wanted any more, make the missing mails. The caller commits.
-
-        :return: the rows to send
-        """
-        steps = self.try_lock_for_update().filtered_domain(self._get_due_domain())
-        # A mail that was sent without us knowing: the commit that said so was ours, or Odoo's queue did it by hand.
-        done = steps.filtered(lambda step: step.mail_mail_id.state == "sent")
-        done._set_sent()
-        steps = (steps - done)._drop_unwanted()
-        steps = steps._make_mails()
-        now = fields.Datetime.now()
-        steps.write({"state": "sending", "next_try_on": now + LEASE})
-        return steps
+        """Make and send the e-mails of steps that are due; safe with several workers and with crashes."""
+        self._run_deliveries()
 
     def _drop_unwanted(self):
         """Read the leads again and cancel what they do not want any more. Return the rest."""
@@ -200,7 +132,7 @@ class FirmFollowUpStep(models.Model):
         for step in self:
             reason = step._get_stop_reason() or obstacles.get(step.lead_id)
             if reason:
-                step._set_cancelled(reason)
+                step._set_cancelled(reason=reason)
             else:
                 wanted |= step
         return wanted
@@ -275,66 +207,15 @@ class FirmFollowUpStep(models.Model):
             if step.attempt_id:
                 step.attempt_id.mail_message_id = mail.mail_message_id
 
-    def _send(self):
-        """Send claimed rows. Every result is committed at once; nothing is raised."""
-        try:
-            self.mail_mail_id.send()
-        except Exception as error:
-            self.env.cr.rollback()
-            _logger.warning("Sending of follow-up e-mails was interrupted: %s", error)
-        now = fields.Datetime.now()
-        left = self.try_lock_for_update().filtered(lambda step: step.state == "sending" and step.next_try_on > now)
-        for step in left:
-            if step.mail_mail_id.state == "exception":  # no connection at all
-                step._set_failed(step.mail_mail_id.failure_reason, step.mail_mail_id.failure_type)
-            else:
-                step.next_try_on = now + FIRST_RETRY
-        self.env["ir.cron"]._commit_progress()
-
-    def _start_sending(self):
-        """Lock the row for the time of sending and look at everything again.
-
-        :return: whether it is to be sent now
-        """
-        self.ensure_one()
-        if not self.try_lock_for_update():
-            return False
-        return self.state == "sending" and bool(self._drop_unwanted())
-
-    def _finish_sending(self):
-        """Take over what became of the mail."""
-        self.ensure_one()
-        mail = self.mail_mail_id
-        if mail.state == "sent":
-            self._set_sent()
-        elif mail.state == "exception":
-            self._set_failed(mail.failure_reason, mail.failure_type)
-        else:  # sending is switched off (`ir.mail_server._disable_send`): kept for another time
-            mail.state = "held"
-            self.write({"state": "planned", "next_try_on": fields.Datetime.now() + FIRST_RETRY})
+    def _put_back(self):
+        self.mail_mail_id.state = "held"
+        self.write({"state": "planned", "next_try_on": fields.Datetime.now() + FIRST_RETRY})
 
     def _set_sent(self):
-        self.write({"state": "sent", "sent_on": fields.Datetime.now(), "next_try_on": False, "failure": False, "reason": False})
-        self._close_failure_tasks()
+        super()._set_sent()
+        self.reason = False
 
-    def _set_failed(self, failure, failure_type=None):
-        now = fields.Datetime.now()
-        for step in self:
-            tries = step.tries + 1
-            is_final = failure_type in LASTING_FAILURES or tries >= MOST_TRIES
-            wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
-            step.write(
-                {
-                    "state": "failed",
-                    "tries": tries,
-                    "failure": failure,
-                    "next_try_on": False if is_final else now + wait,
-                }
-            )
-            if is_final or tries == TRIES_UNTIL_TOLD:
-                step._tell_owner_of_failure()
-
-    def _tell_owner_of_failure(self):
+    def _tell_of_failure(self, failure_type=None):
         """Give the owner a task: an e-mail about mails that do not get out would not get out either."""
         self.ensure_one()
         if not self._get_failure_tasks():
@@ -372,9 +253,7 @@ class FirmFollowUpStep(models.Model):
         :raise AccessError: the user may not write on the lead
         """
         self.lead_id.check_access("write")
-        failed_sudo = self.sudo().filtered(lambda step: step.state == "failed")  # the lead was checked
-        failed_sudo.write({"next_try_on": fields.Datetime.now()})
-        self.env.ref("crm_firm.ir_cron_follow_up_emails").sudo()._trigger()
+        self.sudo()._retry()  # the lead was checked
         return True
 
     @api.autovacuum

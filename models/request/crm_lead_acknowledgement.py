@@ -38,5 +38,5 @@ class CrmLeadAcknowledgement(models.AbstractModel):
         Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read
         if not Gate._may_send_to_stranger(self.email_normalized, company_sudo):
             return
-        if template._crm_firm_queue(self, headers=repr(Gate._get_headers())):
+        if template._crm_firm_queue(self, cause="acknowledge", headers=repr(Gate._get_headers())):
             self.acknowledged_on = now

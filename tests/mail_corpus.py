@@ -607,6 +607,43 @@ class Corpus:
             says={"name": "Fuera de la oficina también trabajo"},
         )
 
+    def read_where_it_stands(self):
+        """Names beside the address, bodies outside what the mail says it is made of."""
+        for number, sender in enumerate(
+            (
+                "ana.old{}@client.example.com (Ana Ruiz)",
+                "<ana.old{}@client.example.com> (Ana Ruiz)",
+                "(Ana Ruiz) ana.old{}@client.example.com",
+            )
+        ):
+            self.add(f"old style sender {number}", From=sender.format(number), says={"contact_name": "Ana Ruiz"})
+        for number, sender in enumerate(("Ana Ruiz", "Ana Ruiz <>", '"Ana Ruiz" <ana en client.example.com>')):
+            address = f"ana.without{number}@client.example.com"
+            self.add(
+                f"sender without address {number}",
+                From=sender,
+                Reply_To=f"<{address}>",
+                says={"contact_name": "Ana Ruiz", "email_normalized": address},
+            )
+        for content_type in ("text/plan", "text/unknown; charset=utf-8", "application/octet-stream", "application/x-mail"):
+            self.add(
+                f"body of type {content_type}", f"Se lee: {content_type}.", Content_Type=content_type,
+                says={"remarks": f"Se lee: {content_type}."},
+            )  # fmt: skip
+        self.add(
+            "body before the first boundary",
+            b"Se lee antes.\r\n--b\r\nContent-Type: image/png\r\n\r\nxx\r\n--b--\r\n",
+            Content_Type="multipart/mixed; boundary=b",
+            says={"remarks": "Se lee antes."},
+        )
+        self.add(
+            "body after the last boundary",
+            b"--b\r\nContent-Type: image/png\r\n\r\nxx\r\n--b--\r\nSe lee despu\xc3\xa9s.\r\n",
+            Content_Type="multipart/mixed; boundary=b",
+            says={"remarks": "Se lee después."},
+        )
+        self.add("NUL in an encoded subject", Subject="=?utf-8?q?Herencia=00_urgente?=", says={"name": "Herencia urgente"})
+
     def routes(self):
         self.add("several aliases", To=f"{SALES}, {INFO}")
         self.add("several aliases in Cc", To=INFO, Cc=f"{SALES}, {LABOUR}")
@@ -749,6 +786,32 @@ class Corpus:
             Subject="Fuera de la oficina",
         )
         answer("automatic reply, precedence bulk only", "open", "reply", body="Les escribo yo misma", Precedence="bulk")
+        # That show only in what they say, and answer nothing of ours
+        for number, (subject, body) in enumerate(
+            (
+                ("Fuera de la oficina: reunión", "Estoy fuera de la oficina hasta el lunes."),
+                ("Fuera de oficina", "Gracias por su mensaje. Regreso el 9 de marzo."),
+                ("Respuesta automática: presupuesto", "Estaré de vacaciones hasta el día 9."),
+                ("Out of office: meeting", "I am out of the office until Monday."),
+                ("Automatic reply: invoice", "I will be back on March 9."),
+            )
+        ):
+            self.add(f"absence note by its words {number}", f"{body} ({number})", "quarantine", Subject=subject)
+        for number, (subject, body) in enumerate(
+            (
+                ("Fuera de la oficina: accidente", "Me caí y estoy de baja. Necesito un abogado."),
+                ("Ausencia: permiso por hospitalización", "¿Cuántos días me corresponden? Estoy fuera hasta el lunes."),
+                ("Out of office: injury", "I am away from work since the accident. Can you call me?"),
+                ("Ausente", "Mi hermano es heredero y no aparece."),
+            )
+        ):
+            self.add(f"person with such words {number}", f"{body} ({number})", Subject=subject, says={"name": subject})
+        self.add("autoresponse header", "Gracias", "quarantine", X_Autoresponse="yes")
+        self.add("loop header of a ticket system", "Gracias", "quarantine", X_OTRS_Loop="yes")
+        received = "[Ticket#20260302] Hemos recibido su solicitud"
+        self.add("acknowledged by a ticket system", "Gracias", "quarantine", Subject=received, Auto_Submitted="auto-generated")
+        self.add("ticket acknowledged in bulk", "Thanks", "quarantine", Subject="Request 12345 received", Precedence="bulk")
+        self.add("person on a ticket", Subject="Ticket 12345 del aparcamiento: multa")
 
     def reports(self):
         people = self.people
@@ -906,6 +969,7 @@ def build_corpus(people):
     corpus.broken_mime()
     corpus.header_values()
     corpus.people_of_forms()
+    corpus.read_where_it_stands()
     corpus.routes()
     corpus.copies()
     corpus.answers()

@@ -250,6 +250,19 @@ class TestMailIntake(MailCase):
     def get_leads(self, entries):
         return self.env["crm.lead"].browse([entry.res_id for entry in entries if entry.model == "crm.lead" and entry.res_id])
 
+    def test_addresses_of_ours_are_not_answered(self):
+        """Whichever reads mail here: an acknowledgement to it would be the next request."""
+        self.env["mail.mail"].search([]).unlink()
+        for address in (INFO, f"laboral@{DOMAIN}", f"catchall@{DOMAIN}", f"bounce@{DOMAIN}", f"Despacho@{DOMAIN}"):
+            with self.subTest(address):
+                self.receive(f"de {address}", From=f"Despacho <{address}>", Return_Path=f"<{address}>")
+                self.assertFalse(self.env["mail.mail"].search([("email_to", "ilike", address)]))
+        notice = "<123.456-openerp-loop-detection-bounce-email@mail>"
+        lead = self.became(self.receive("respuesta al aviso", In_Reply_To=notice, References=notice))
+        self.assertFalse(lead.acknowledged_on if lead._name == "crm.lead" else False)
+        control = self.became(self.receive("de una persona"))
+        self.assertTrue(control.acknowledged_on)
+
     # === QUARANTINE === #
 
     def test_quarantine_names_a_responsible_and_tells_all_in_one_mail(self):

@@ -62,6 +62,34 @@ _auto_reply_subject_re = re.compile(
 _away_subject_re = re.compile(
     r"ofic|office|ausen|ausente|vacaci|vacation|away|fuera|fora|absen|abwesen|bureau|fuori|disponib|escrit|\bout\b", re.IGNORECASE
 )
+# The words of such a note alone, or before a colon: a sentence that begins with them may be a person's.
+_auto_reply_title_re = re.compile(
+    r"""^\s*(\[[^\]]{1,40}\]\s*)?(
+        fuera\ de\ (la\ )?oficina | (respuesta|contestaci[oó]n)\ autom[aá]tica | auto-?respuesta | mensaje\ de\ ausencia
+      | aviso\ de\ (ausencia|vacaciones) | (estoy\ )?de\ vacaciones | ausente | ausencia | fora\ de\ l.oficina
+      | resposta\ autom[aàá]tica | out\ of\ (the\ )?office | auto(matic|mated)?[-\ ]?(reply|response) | on\ vacation
+    )\s*(:.*)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What a note of absence says, and what only somebody says who wants something
+_absence_text_re = re.compile(
+    r"(?i)\b(estoy|estar[eé]|estamos|me encuentro|encontrar[eé])\b.{0,40}\b(fuera|ausente|vacaciones|de baja|de viaje)\b"
+    r"|\b(vuelvo|volver[eé]|regreso|regresar[eé]|me reincorpor\w+)\b|\bno estoy\b|\bausente (hasta|del|desde)\b"
+    r"|\bfuera de (la )?oficina (hasta|del|desde)\b|\b(a mi (vuelta|regreso)|acceso limitado|sin acceso al correo)\b"
+    r"|\bi('m| am| will be| shall be)\b.{0,40}\b(away|out of (the )?office|on (holiday|vacation|leave))\b"
+    r"|\b(will be back|i return|upon my return|limited access)\b"
+)
+_wish_re = re.compile(
+    r"(?i)[?¿]|\b(necesit\w+|quisiera\w*|querr[ií]a\w*|quiero|queremos|me gustar[ií]a|consulta(r(les?)?|s)?|presupuesto|ayuda\w*"
+    r"|ll[aá]m(en?|ar)me|mi tel[eé]fono|i need|we need|i('d| would) like|could you|can you|call me|quote|advice)\b"
+)
+# What a ticket system answers to whatever comes in
+_ticket_subject_re = re.compile(
+    r"(?i)^\s*(re\s*:\s*)?\W{0,2}(ticket|case|caso|incidencia|solicitud|petici[oó]n|request|expediente)\b[^\d]{0,20}\d{3,}"
+    r"|\b(hemos recibido su (solicitud|consulta|incidencia|mensaje)"
+    r"|se ha (creado|abierto|registrado) (la |el |su )?(ticket|incidencia|solicitud)"
+    r"|(your )?(ticket|request) (has been )?(received|created|opened)|we (have )?received your (request|message|ticket))\b"
+)
 _bounce_subject_re = re.compile(
     r"""^\s*(
         undeliverable | undelivered\ mail | undeliverable\ mail | mail\ delivery\ (failed|failure|system) | failure\ notice
@@ -107,6 +135,7 @@ _unattended_local_re = re.compile(
     r"|notificaciones|automail|listserv|majordomo)([._+-].*)?$",
     re.IGNORECASE,
 )
+_multipart_notice_re = re.compile(r"(?i)^\s*this is a (multi-?part|mime)[^\n]{0,200}\s*$")
 _form_label_res = {
     "name": re.compile(
         r"^\s*\W{0,3}(nombre( y apellidos| completo)?|name|full name|nom)\W{0,3}\s*[:=]\s*(?P<value>.{2,100})$", re.I | re.M
@@ -288,6 +317,21 @@ class IncomingMail:
             self.from_name, self.from_address = "", bracketed[0][1]
         if self.from_name.lower() == self.from_address.lower() or "@" in self.from_name:
             self.from_name = ""
+        if not self.from_name or re.fullmatch(r"\([^()]*\)", self.from_name):
+            self.from_name = self._find_name_beside()
+
+    def _find_name_beside(self):
+        """Return the name of a `From` in the old style, "ana@x.example (Ana Ruiz)", or of one without an address."""
+        said = self.header("From")
+        if not split_addresses(said):
+            name = re.sub(r"<[^>]*>?", "", said)
+        elif split_addresses(said)[0][1].lower() == self.from_address.lower():
+            comment = re.search(r"\(([^()]{1,200})\)", said)
+            name = comment[1] if comment else ""
+        else:
+            name = ""
+        name = clean_line(name.strip(" \t\"'()"), 200)
+        return "" if "@" in name or not re.search(r"[^\W\d_]", name) else name
 
     # === WHO WRITES === #
 
@@ -338,6 +382,7 @@ class IncomingMail:
         suppressed = re.search(r"(?i)\b(all|oof|autoreply)\b", self.header("X-Auto-Response-Suppress"))
         return bool(
             is_unattended_address(self.person[1])
+            or any("-loop-detection-bounce-email@" in reference for reference in self.references)
             or self.header("List-Id")
             or self.header("List-Unsubscribe")
             or (by_itself and self.header("Return-Path").replace(" ", "") == "<>")
@@ -382,7 +427,37 @@ class IncomingMail:
                 self._bodies.append((text, content_type == "text/html"))
             else:
                 self.files.append(self._read_file(part))
-        self._bodies = [(text, is_html) for text, is_html in self._bodies if text.strip()]
+        self._bodies = [(text, is_html) for text, is_html in self._bodies if text.strip()] or self._find_lost_bodies()
+
+    def _find_lost_bodies(self):
+        """Return what can be read of a mail without a body: a type nobody knows, text outside the boundaries.
+
+        Such a part stays a file, too.
+        """
+        found = []
+        for part in self.parts:
+            content_type = _get_type(part)
+            if part.is_multipart():
+                outside = (part.preamble, part.epilogue) if content_type.startswith("multipart/") else ()
+                found += [
+                    (decode_bytes(text.encode("utf-8", "surrogateescape")), False)
+                    for text in outside
+                    if text and text.strip() and not _multipart_notice_re.match(text)
+                ]
+                continue
+            family = content_type.partition("/")[0]
+            is_file = self.header("Content-Disposition", part).lower().startswith("attachment") or self._get_file_name(part)
+            is_sealed = bool(re.search(r"pgp|pkcs|calendar", content_type))  # a file by its nature
+            if is_file or is_sealed or family not in ("text", "application"):
+                continue
+            data = self._get_bytes(part)
+            try:
+                text = data.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            if text.strip() and not re.search(r"[\x00-\x08\x0e-\x1f]|^%PDF|^\{\\rtf", text):
+                found.append((clean_text(text), bool(re.match(r"(?i)\s*(<!doctype html|<html|<body|<div|<p\b)", text))))
+        return found
 
     def _is_empty_html(self):
         """True when the HTML part of the mail says nothing (some mailers add an empty one): then the plain one counts."""
@@ -607,8 +682,12 @@ class IncomingMail:
             submitted.startswith("auto-replied")
             or value("X-Autoreply") not in ("", "no", "false", "0")
             or value("X-Auto-Reply") not in ("", "no", "false", "0")
-            or value("X-Autorespond")
-            or value("X-Autoresponder")
+            or any(
+                value(name) not in ("", "no", "false", "0")
+                for name in ("X-Autoresponse", "X-Auto-Response", "X-Autorespond", "X-Auto-Respond", "X-Autoresponder")
+            )
+            or value("X-OTRS-Loop") in ("yes", "true", "1")
+            or value("X-RT-Loop-Prevention")
             or value("X-Autoreply-From")
             or value("X-Mail-Autoreply")
             or value("X-Autogenerated") == "reply"
@@ -616,6 +695,15 @@ class IncomingMail:
             or "autoresponder" in value("X-POST-MessageClass")
             or "oof" in value("X-MS-Exchange-Message-Class")
             or any(header.lower().strip() == "autoresponder" for header in self.headers("Delivered-To"))
+        )
+        # A ticket system says that it is a machine, and what it does.
+        by_header = by_header or (
+            bool(_ticket_subject_re.search(self.subject))
+            and (
+                submitted not in ("", "no")
+                or value("Precedence") in ("bulk", "junk", "list")
+                or bool(re.search(r"\b(all|autoreply)\b", value("X-Auto-Response-Suppress")))
+            )
         )
         by_subject = bool(_auto_reply_subject_re.match(self.subject))
         # Alone these say nothing; with such a subject they do.
@@ -627,6 +715,11 @@ class IncomingMail:
             or submitted not in ("", "no")
             or value("Return-Path").replace(" ", "") == "<>"
             or value("X-Amavis-Alert")
+        )
+        # A person who begins with such words wants something; a note says when its owner is back.
+        said = self.text[:2000]
+        supported = supported or (
+            bool(_auto_reply_title_re.match(self.subject)) and bool(_absence_text_re.search(said)) and not _wish_re.search(said)
         )
         if by_header or by_subject:
             self.kind = "auto_reply"

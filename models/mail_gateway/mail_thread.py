@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import AccessError
-from odoo.tools import email_normalize, formataddr
+from odoo.tools import email_normalize, escape_psql, formataddr
 from odoo.tools.mail import html_sanitize, is_html_empty
 
 from ...tools.incoming_mail import MailRefused, read_mail
@@ -94,7 +94,9 @@ class MailThread(models.AbstractModel):
             return False
         mail.odoo_message_id = message_id
         received_sudo.email_from = email_normalize(mail.person[1]) or mail.person[1]
-        mail.is_quiet = mail.kind != "mail" or received_sudo._is_talkative()
+        mail.is_quiet = (
+            mail.kind != "mail" or received_sudo._is_talkative() or self._crm_firm_is_own(mail.person[1], own_addresses)
+        )
         gateway = self.with_context(crm_firm_mail=mail, image_no_postprocess=True)  # files keep their bytes as sent
         # The rest of `message_process` above.  # pylint: disable-next=super-method-mismatch
         result = super(MailThread, gateway).message_process(
@@ -126,6 +128,15 @@ class MailThread(models.AbstractModel):
             }
         )
         return result
+
+    @api.model
+    def _crm_firm_is_own(self, address, own_addresses):
+        """Tell whether Odoo itself reads what is sent to an address: an answer would come back."""
+        normalized = email_normalize(address)
+        if not normalized or normalized in own_addresses:
+            return bool(normalized)
+        aliases_sudo = self.env["mail.alias"].sudo()  # of any model, whoever may read them
+        return bool(aliases_sudo.search_count([("alias_full_name", "=ilike", escape_psql(normalized))], limit=1))
 
     @api.model
     def _crm_firm_get_own_addresses(self):

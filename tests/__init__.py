@@ -3,6 +3,7 @@ from . import (
     test_access_rights,
     test_attack_doors,
     test_attack_names,
+    test_archive_tour,
     test_case,
     test_case_closing,
     test_case_deadlines,
@@ -50,4 +51,5 @@ from . import (
     test_web_browser,
     test_web_intake,
     test_words,
+    test_who_works,
 )

@@ -341,7 +341,8 @@ class FirmMailQuarantine(models.Model):
         by_user = defaultdict(self.browse)
         new = self.search([("state", "=", "new"), ("is_notified", "=", False)], limit=2000)
         for record in new:
-            by_user[record.user_id or record.company_id._get_crm_firm_mail_responsible()] |= record
+            responsible = record.user_id._filter_working_on("crm.lead", record.company_id)
+            by_user[responsible or record.company_id._get_crm_firm_mail_responsible()] |= record
         template = self.env.ref("crm_firm.mail_template_quarantine", raise_if_not_found=False)
         for user, records in by_user.items():
             if user.email and template:

@@ -60,6 +60,7 @@
         "wizards/helpdesk_ticket_answer_views.xml",
         "wizards/helpdesk_ticket_archive_views.xml",
         "wizards/firm_request_register_views.xml",
+        "wizards/firm_user_archive_views.xml",
         "report/crm_lead_report_views.xml",
         "views/firm_consent_views.xml",
         "views/firm_consent_wording_views.xml",
@@ -123,6 +124,7 @@
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",
             "crm_firm/static/src/register/**/*",
+            "crm_firm/static/src/users/**/*",
         ],
         "web.assets_tests": [
             "crm_firm/static/tests/tours/**/*",

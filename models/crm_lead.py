@@ -176,6 +176,7 @@ class CrmLead(models.Model):
         discarded = self.filtered(lambda lead: lead.won_status == "lost")
         result = super().action_unarchive()
         discarded._forget_discard_on_contact()
+        discarded.sudo()._release_from_who_cannot()  # an owner who left meanwhile; who restores need not see the next one's
         return result
 
     def _message_auto_subscribe_notify(self, partner_ids, template):

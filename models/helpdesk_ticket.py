@@ -18,6 +18,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.documents",  # settles what was asked for before the case is closed
         "helpdesk.ticket.closing",  # refuses what is archived; compares the state before and after all others
         "helpdesk.ticket.deadline",  # its clocks follow what intake and access have written
+        "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out
         "helpdesk.ticket.intake",  # gives what the category says, before the case is made
         "helpdesk.ticket.access",  # who had it no longer follows it
         "helpdesk.ticket.case",  # the values OCA asks for

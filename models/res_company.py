@@ -256,23 +256,16 @@ class ResCompany(models.Model):
         return "es_ES" if "es_ES" in installed else (installed or [False])[0]
 
     def _get_crm_firm_mail_responsible(self):
-        """Return who looks at mails in quarantine: the setting, a team leader who manages, or any manager of the company."""
+        """Return who looks at mails in quarantine: the setting, a team leader who manages, or any manager of the company,
+        who works now.
+        """
         self.ensure_one()
-        if self.crm_firm_mail_responsible_id.active:
-            return self.crm_firm_mail_responsible_id
-        managers_sudo = (
-            self.env.ref("sales_team.group_sale_manager")
-            .sudo()
-            .all_user_ids.filtered(  # the gateway asks
-                lambda user: (
-                    user.active and not user.share and self in user.company_ids and user.id != self.env.ref("base.user_root").id
-                )
-            )
-        )
+        managers_sudo = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.sorted("id")  # the gateway asks
         teams_sudo = (
             self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
         )
-        return (teams_sudo.user_id or managers_sudo.sorted("id"))[:1].sudo(self.env.su)
+        choices = (self.sudo().crm_firm_mail_responsible_id, teams_sudo.user_id, managers_sudo)
+        return self.env["res.users"]._choose_working_on("crm.lead", self, *choices)[:1].sudo(self.env.su)
 
     def _get_crm_firm_zone(self):
         """Return the time zone (`pytz`) the firm's days are in."""

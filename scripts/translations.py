@@ -27,7 +27,10 @@ PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sdif]\b|\{\{.*?\}\}|\bt-[\w-]+=\"[^\"]*
 SAME = {
     "Ana": "a name in a sample",
     "Ana Ruiz": "a name in a sample",
+    "Bodegas Ferrer, S.L.": "a name in a sample",
+    "Fran": "a name in a sample",
     "Marta": "a name in a sample",
+    "Sara": "a name in a sample",
     "Sara Gil": "a name in a sample",
     "ana@example.com": "an address in a sample",
     "HT00001": "a number in a sample",

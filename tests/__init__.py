@@ -1,8 +1,10 @@
 from . import (
     test_access_attacks,
     test_access_rights,
+    test_archive_tour,
     test_attack_doors,
     test_attack_names,
+    test_calls_back,
     test_case,
     test_case_closing,
     test_case_deadlines,
@@ -50,5 +52,6 @@ from . import (
     test_views,
     test_web_browser,
     test_web_intake,
+    test_who_works,
     test_words,
 )

@@ -138,7 +138,6 @@ class TestAttackNames(AccessCast, TransactionCase):
     def test_pointers_tell_their_names_to_those_who_may_read_them(self):
         """The control of the test above: it asks in a way that gets an answer."""
         told = self.tell_all("marta")
-        print({k: v for k, v in told.items() if v})
         for pointer in TELL_MANAGERS:
             with self.subTest(pointer=pointer):
                 self.assertEqual(told[pointer], {OLGA, NADIA})

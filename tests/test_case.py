@@ -48,7 +48,7 @@ class TestCase(CaseCase):
         case = self.open_case()
         self.assertEqual(case.case_state, "received")
         self.assertEqual(case.practice_area_id, self.area_tax)
-        self.assertFalse(case.user_id, "whoever registers is not who answers")
+        self.assertEqual(case.user_id, self.sara, "the area's, not whoever registers")
         self.assertEqual(case.partner_email, "paula@client.example.com")
         self.assertRegex(case.number, r"^C\d{4}-\d{5}$")
         self.assertEqual(case.commercial_partner_id, self.account)
@@ -60,7 +60,7 @@ class TestCase(CaseCase):
         self.assertEqual(self.open_case().analytic_account_id, account)
 
     def test_a_client_is_never_in_charge_of_the_own_case(self):
-        self.assertFalse(self.open_case(user_id=self.paula.id).user_id)
+        self.assertEqual(self.open_case(user_id=self.paula.id).user_id, self.sara)
 
     def test_a_ninth_category_is_refused_and_one_to_archive_is_named(self):
         with self.refused(ValidationError, "Archive one first"):

@@ -190,7 +190,7 @@ class TestCaseDeadlines(CaseCase):
 
     def test_what_nobody_has_is_told_to_the_manager_at_once(self):
         self.team.user_id = self.marta
-        self.open_at(utc(2, 10))
+        self.open_at(utc(2, 10)).user_id = False
         with self.at(utc(5, 10)):
             digests = self.env["firm.case.deadline"]._find_to_tell(utc(5, 10))
         self.assertIn(self.marta.id, digests)

@@ -193,7 +193,7 @@ class TestGuardedFields(AccessCast, FirmCase):
             for fname, value in forged.items():
                 self.env["ir.default"].set(model, fname, value, user_id=self.ada.id)
             for user_env in (self.env_of(self.ada), self.env_of(self.ada)(su=True)):
-                record = user_env[model].with_context(**context).create(values).sudo().with_context({})
+                record = user_env[model].with_context(**context).create(values).sudo().with_context({})  # pylint: disable=context-overridden
                 self.env.flush_all()
                 for fname, value in forged.items():
                     with self.subTest(model=model, field=fname, su=user_env.su):

@@ -504,6 +504,7 @@ class TestTurnsAtTheSameMoment(BaseCase):
                     {
                         "name": f"Turn {number}",
                         "login": f"crm_firm_turn_{os.getpid()}_{number}",
+                        "email": f"turn{number}@firm.example.com",
                         "group_ids": [(6, 0, env.ref("sales_team.group_sale_salesman").ids)],
                     }
                 )

@@ -137,11 +137,13 @@ class TestRegister(RegisterCase):
 
     def test_the_area_says_what_a_clients_request_becomes(self):
         self.area_tax.client_request = "case"
+        (self.olga | self.oscar).group_ids += self.env.ref("crm_firm.crm_firm_group_case_specialist")
         result = self.register_client()
         lead, ticket = self.get_lead(result), self.env["helpdesk.ticket"].browse(result["case"])
         self.assertEqual((result["result"], lead.active, lead.case_id), ("case", False, ticket))
         self.assertEqual((ticket.partner_id, ticket.channel_id), (self.pau, self.channel_phone))
-        self.assertIn("A question", ticket.description)
+        self.assertNotIn("A question", ticket.description, "the client reads it")
+        self.assertIn("A question", " ".join(ticket.message_ids.filtered(lambda m: m.subtype_id.internal).mapped("body")))
         self.assertEqual(ticket.user_id, lead.user_id)
         self.assertIn(ticket.number, result["message"])
         self.assertEqual(set(lead.consent_ids.mapped("partner_id")), {self.pau})
@@ -220,9 +222,9 @@ class TestRegister(RegisterCase):
 
     def test_both_answers_are_kept_with_the_words_that_were_read(self):
         lead = self.get_lead(self.register(**NEW | {"consents": {"handling": "granted", "commercial": "withdrawn"}}))
-        wordings = self.env["firm.consent.wording"]._get_wordings(self.company)
+        wordings = self.env["firm.consent.wording"]._get_wordings(self.company, "phone")
         for consent in lead.consent_ids:
-            self.assertEqual(consent.wording, wordings[consent.purpose].text)
+            self.assertEqual(consent.wording, wordings[consent.purpose]._get_text(self.company))
             self.assertEqual(consent.wording_version, str(wordings[consent.purpose].version))
             self.assertEqual((consent.recorded_by_id, consent.channel_id), (self.fran, self.channel_phone))
         self.assertEqual(
@@ -231,14 +233,14 @@ class TestRegister(RegisterCase):
 
     def test_the_words_are_those_of_the_callers_language(self):
         self.env["res.lang"]._activate_lang("es_ES")
-        wording = self.env["firm.consent.wording"]._get_wordings(self.company)["handling"]
+        wording = self.env["firm.consent.wording"]._get_wordings(self.company, "phone")["handling"]
         wording.with_context(lang="es_ES").text = "Acepto que traten mis datos."
         lead = self.get_lead(self.register(**NEW, lang="es_ES"))
         self.assertEqual(lead.consent_ids.wording, "Acepto que traten mis datos.")
         self.assertEqual(lead.lang_id.code, "es_ES")
 
     def test_words_that_changed_meanwhile_are_read_again(self):
-        wording = self.env["firm.consent.wording"]._get_wordings(self.company)["handling"]
+        wording = self.env["firm.consent.wording"]._get_wordings(self.company, "phone")["handling"]
         self.assertRefused("changed the text", wording_versions={"handling": wording.version - 1})
         self.register(**NEW, wording_versions={"handling": wording.version})
 

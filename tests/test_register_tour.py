@@ -40,6 +40,16 @@ class TestRegisterTour(RegisterTourCase):
             {consent.purpose: consent.state for consent in lead.consent_ids}, {"handling": "granted", "commercial": "withdrawn"}
         )
 
+    def test_a_message_is_left_and_a_known_consent_is_not_asked_again(self):
+        marina = self.env["res.partner"].create({"name": "Marina Ferrer", "parent_id": self.bodegas.id, "phone": "+34 600 1"})
+        marina.record_consent("handling", "granted")
+        opportunity = self.get_registered(name="Corporate tax")
+        self.start_tour("/odoo/register-request", "crm_firm_register_message", login=self.fran.login, timeout=180)
+        self.assertIn("Asks when the papers are ready", " ".join(opportunity.message_ids.mapped("body")))
+        self.assertIn("Call back", opportunity.activity_ids.mapped("summary")[0])
+        lead = self.get_registered(partner_id=marina.id)
+        self.assertEqual((lead.user_id, len(lead.consent_ids)), (self.olga, 0))
+
     def test_somebody_new_waits_in_the_pool_and_can_be_opened(self):
         self.start_tour("/odoo/crm", "crm_firm_register_somebody_new", login=self.fran.login, timeout=180)
         lead = self.get_registered(contact_name="Nuria <b>Nueva</b>")

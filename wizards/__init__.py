@@ -15,6 +15,7 @@ from . import (
     firm_document_upload,
     firm_mail_quarantine_ignore,
     firm_request_register,
+    firm_user_archive,
     helpdesk_team_mapping,
     helpdesk_ticket_answer,
     helpdesk_ticket_archive,

@@ -117,7 +117,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
             return super().action_apply()
         opportunity = case = None
         if self.target == "case":
-            case = {"name": self.opportunity_name or self.lead_id.name}
+            renamed = self.opportunity_name and self.opportunity_name != self.lead_id.name
+            case = {"name": self.opportunity_name} if renamed else {}
             if self.case_category_id:
                 case["category_id"] = self.case_category_id.id
         else:

@@ -17,12 +17,13 @@ class FirmConsentRegister(models.TransientModel):
     wording = fields.Text("Wording to read aloud", compute="_compute_wording")
     note = fields.Text("Evidence", help="How and by whom it was given, and where the document is kept.")
 
-    @api.depends("purpose", "lead_id", "partner_id")
+    @api.depends("purpose", "lead_id", "partner_id", "channel_id")
     def _compute_wording(self):
         for wizard in self:
             holder = wizard._get_holder()
-            wordings = self.env["firm.consent.wording"]._get_wordings(holder._get_consent_company())
-            wizard.wording = wordings[wizard.purpose].text if wizard.purpose in wordings else False
+            company = holder._get_consent_company()
+            wordings = self.env["firm.consent.wording"]._get_wordings(company, wizard.channel_id.kind)
+            wizard.wording = wordings[wizard.purpose]._get_text(company) if wizard.purpose in wordings else False
 
     def _get_holder(self):
         return self.lead_id or self.partner_id

@@ -1,11 +1,12 @@
 import uuid
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 ANSWERS = [("granted", "Yes"), ("withdrawn", "No")]
 # What the screen hands on as it is
-FIELDS = ("contact_name", "partner_name", "phone", "email_from", "vat", "function", "description")
+FIELDS = ("contact_name", "partner_name", "phone", "email_from", "vat", "function", "description", "name", "client_text")
+MESSAGE = ("contact_name", "phone", "email_from")
 
 
 class FirmRequestRegister(models.TransientModel):
@@ -32,6 +33,25 @@ class FirmRequestRegister(models.TransientModel):
     create_account = fields.Boolean("Create the company's account now")
     create_contact = fields.Boolean("Create the person's contact now")
 
+    # For somebody who has an open request of theirs
+    message_taker_ids = fields.Many2many("res.users", compute="_compute_message_taker_ids")
+    message_user_id = fields.Many2one(
+        "res.users",
+        string="For",
+        compute="_compute_message_user_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', message_taker_ids)]",
+    )
+    message_taker_name = fields.Char(related="message_user_id.name", related_sudo=False)
+    wants = fields.Selection(
+        [("message", "Leave a message"), ("request", "Another request")],
+        compute="_compute_message_user_id",
+        store=True,
+        readonly=False,
+    )
+    message_text = fields.Text()
+
     # What
     channel_id = fields.Many2one(
         "helpdesk.ticket.channel",
@@ -39,7 +59,9 @@ class FirmRequestRegister(models.TransientModel):
         domain=lambda self: [("kind", "in", ("phone", "in_person")), *self._get_company_domain()],
     )
     practice_area_id = fields.Many2one("firm.practice.area", domain=lambda self: self._get_company_domain())
-    description = fields.Text("Reason")
+    description = fields.Text("Internal Note")
+    name = fields.Char("Subject for the Client")
+    client_text = fields.Text("Text for the Client")
     result = fields.Selection(
         [("opportunity", "Opportunity"), ("case", "Case"), ("lead", "Lead: not a client yet")],
         string="It Becomes",
@@ -70,9 +92,11 @@ class FirmRequestRegister(models.TransientModel):
     is_multilingual = fields.Boolean(compute="_compute_is_multilingual")
     handling_wording = fields.Text("Handling of the request: read aloud", compute="_compute_wordings")
     handling_version = fields.Integer()
+    handling_on_record = fields.Char(compute="_compute_on_record")
     handling_answer = fields.Selection(ANSWERS, string="Do they agree?")
     commercial_wording = fields.Text("Commercial communication: read aloud", compute="_compute_wordings")
     commercial_version = fields.Integer()
+    commercial_on_record = fields.Char(compute="_compute_on_record")
     commercial_answer = fields.Selection(ANSWERS, string="Do they agree to commercial communication?")
     currency_id = fields.Many2one(related="practice_area_id.currency_id", related_sudo=False)
     fee = fields.Monetary("Consultation Fee", related="practice_area_id.consultation_fee", related_sudo=False)
@@ -100,24 +124,55 @@ class FirmRequestRegister(models.TransientModel):
         if "lang" in fields and not defaults.get("lang"):
             defaults["lang"] = self.env["crm.lead"]._read_registered_lang(None, self.env["res.partner"])
         if defaults.get("lang"):
-            defaults |= self._get_versions(defaults["lang"])
+            channel = self.env["helpdesk.ticket.channel"].browse(defaults.get("channel_id"))
+            defaults |= self._get_versions(defaults["lang"], channel)
         return defaults
 
     @api.model
-    def _get_versions(self, lang):
-        wordings = self._get_wordings(lang)
+    def _get_versions(self, lang, channel):
+        wordings = self._get_wordings(lang, channel)
         return {f"{purpose}_version": wording.version for purpose, wording in wordings.items()}
 
     @api.model
-    def _get_wordings(self, lang):
-        return self.env["firm.consent.wording"].with_context(lang=lang)._get_wordings(self.env.company)
+    def _get_wordings(self, lang, channel):
+        return self.env["firm.consent.wording"].with_context(lang=lang)._get_wordings(self.env.company, channel.kind)
 
-    @api.depends("lang")
+    @api.depends("lang", "channel_id")
     def _compute_wordings(self):
         for screen in self:
-            wordings = screen._get_wordings(screen.lang)
+            wordings = screen._get_wordings(screen.lang, screen.channel_id)
             for purpose in ("handling", "commercial"):
-                screen[f"{purpose}_wording"] = wordings[purpose].text if purpose in wordings else False
+                screen[f"{purpose}_wording"] = wordings[purpose]._get_text(self.env.company) if purpose in wordings else False
+
+    @api.depends("partner_id", "contact_name")
+    def _compute_on_record(self):
+        said = {
+            "granted": self.env._("Agreed on %s: not asked again."),
+            "withdrawn": self.env._("Said no on %s: not asked again."),
+        }
+        for screen in self:
+            on_record = self.env["crm.lead"]._get_consents_on_record(screen.partner_id, screen.contact_name)
+            for purpose in ("handling", "commercial"):
+                answer = on_record.get(purpose)
+                # Without permission nothing is kept: that is asked again.
+                counts = answer and (purpose == "commercial" or answer["state"] == "granted")
+                screen[f"{purpose}_on_record"] = counts and said[answer["state"]] % format_date(self.env, answer["date"])
+
+    @api.depends("partner_id", "source_lead_id", "search_text", "phone", "email_from")
+    def _compute_message_taker_ids(self):
+        for screen in self:
+            typed = self.env["firm.matcher"]._get_typed_criteria(screen.search_text or "")
+            screen.message_taker_ids = self.env["crm.lead"].find_message_takers(
+                screen.partner_id or None, screen.phone or typed.get("phone"), screen.email_from or typed.get("email")
+            )
+
+    @api.depends("message_taker_ids")
+    def _compute_message_user_id(self):
+        """Offer the message first, for whoever has the latest request."""
+        for screen in self:
+            takers = screen.message_taker_ids._origin
+            screen.message_user_id = screen.message_user_id & takers or takers[:1]
+            screen.wants = (screen.wants or "message") if takers else False
 
     def _compute_is_multilingual(self):
         self.is_multilingual = len(self.env["res.lang"].get_installed()) > 1
@@ -155,10 +210,11 @@ class FirmRequestRegister(models.TransientModel):
                 minimal_qcontext=True,
             )
 
-    @api.onchange("lang")
+    @api.onchange("lang", "channel_id")
     def _onchange_lang(self):
         """Another text is read aloud: what was answered to the one before does not count."""
-        self.update(self._get_versions(self.lang) | {"handling_answer": False, "commercial_answer": False})
+        versions = self._get_versions(self.lang, self.channel_id)
+        self.update(versions | {"handling_answer": False, "commercial_answer": False})
 
     @api.onchange("practice_area_id")
     def _onchange_practice_area(self):
@@ -215,26 +271,39 @@ class FirmRequestRegister(models.TransientModel):
 
     # === BUTTONS === #
 
+    def action_leave_message(self):
+        """Leave the message with whoever has the caller's request, and say so."""
+        self.ensure_one()
+        values = {fname: self[fname] for fname in MESSAGE if self[fname]}
+        values |= {"user_id": self.message_user_id.id, "partner_id": self.partner_id.id, "text": self.message_text or ""}
+        self._finish(self.env["crm.lead"].leave_message(values))
+        return False
+
     def action_register(self):
         """Register what the screen says, and show who takes it from here."""
         self.ensure_one()
         result = self.env["crm.lead"].register_request(self._prepare_registration())
-        can_open = result["can_open"] or (False, 0)
+        self._finish(result)
+        return False
+
+    def _finish(self, result):
+        can_open = result.get("can_open") or (False, 0)
         # The caller's data are where they belong now; the registrar keeps no copy of what is somebody else's.
         self.write(
-            dict.fromkeys((*FIELDS, "search_text", "partner_id", "source_lead_id"), False)
+            dict.fromkeys((*FIELDS, "search_text", "partner_id", "source_lead_id", "message_text"), False)
             | {
                 "state": "done",
                 "message": result["message"],
-                "notes": "\n".join(result["notes"]) or False,
+                "notes": "\n".join(result.get("notes", ())) or False,
                 "open_model": can_open[0],
                 "open_id": can_open[1],
             }
         )
-        return False
 
     def _prepare_registration(self):
         values = {fname: self[fname] for fname in FIELDS if self[fname]}
+        if self.result != "case":  # nothing else is read by the client
+            values = {fname: value for fname, value in values.items() if fname not in ("name", "client_text")}
         for fname in ("partner_id", "channel_id", "practice_area_id", "user_id", "specialist_id"):
             values[fname] = self[fname].id
         if self.result == "case":

@@ -76,6 +76,15 @@ class MailActivity(models.Model):
                     )
                 )
 
+    def _filtered_visible_to(self, user):
+        """Return those whose record the user may see, or that hang on none of ours."""
+        guarded = self.filtered(lambda activity: activity.res_model in GUARDED)
+        visible = self - guarded
+        for model, activities in guarded.grouped("res_model").items():
+            seen = filter_readable_by(self.env[model].browse(set(activities.mapped("res_id"))).exists(), user)
+            visible |= activities.filtered(lambda activity, ids=set(seen.ids): activity.res_id in ids)
+        return visible
+
     # === OUTCOME OF A CALL === #
 
     def _to_store_defaults(self, target):

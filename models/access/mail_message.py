@@ -25,7 +25,7 @@ class MailMessage(models.Model):
     def create(self, vals_list):
         if self.env.su or self.env.user._is_internal():
             return super().create(vals_list)
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
         vals_list = [self._keep_to_what_clients_say(vals) if vals.get("model") in GUARDED else vals for vals in vals_list]
         return super().create(vals_list)
 

@@ -6,6 +6,7 @@ from . import (
     firm_urgency_reason,
     helpdesk_ticket_category,
     helpdesk_ticket_case,
+    helpdesk_ticket_owner,
     helpdesk_ticket_intake,
     helpdesk_ticket_deadline,
     helpdesk_ticket_closing,

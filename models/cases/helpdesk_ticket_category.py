@@ -12,11 +12,23 @@ MAX_ACTIVE = 8
 class HelpdeskTicketCategory(models.Model):
     """What a client's request is about, and what follows from it: channels, deadline, who answers."""
 
-    _inherit = "helpdesk.ticket.category"
+    _name = "helpdesk.ticket.category"
+    _inherit = ["helpdesk.ticket.category", "firm.turns"]
 
     for_cases = fields.Boolean(help="Available for cases. Categories of other helpdesk teams do not count towards the eight.")
 
     # Who answers, when nobody says otherwise
+    owner_ids = fields.Many2many(
+        "res.users",
+        "helpdesk_ticket_category_owner_rel",
+        "category_id",
+        "user_id",
+        string="In Charge in Turn",
+        domain="[('share', '=', False)]",
+        groups="base.group_user",
+        help="They get the new cases of this category in strict turn, in the order of their names. Nobody here: the owners "
+        "of the practice area who work on cases, else its specialists.",
+    )
     practice_area_id = fields.Many2one("firm.practice.area", ondelete="set null", groups="base.group_user")
     team_id = fields.Many2one(
         "helpdesk.ticket.team",

@@ -221,7 +221,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
                 "category_id": self.category_id.filtered("active").id,
                 "practice_area_id": self.practice_area_id.filtered("active").id,
                 "specialist_id": self.specialist_id.filtered("active").id,
-                "user_id": self.user_id.filtered("active").id,
+                "user_id": self.user_id._filter_working_on(self._name, self.company_id).id,
                 "team_id": self.team_id.id,
                 "company_id": self.company_id.id,
                 "channel_id": channel.id,
@@ -443,7 +443,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
             if case.missing_told_on:
                 continue
             case.missing_told_on = fields.Datetime.now()
-            for user in case.user_id or case.specialist_id or case._get_case_managers():
+            for user in case._get_people_to_tell():
                 case.with_context(lang=user.lang)._tell_what_is_missing(user)
         if complete:
             complete._move_to("archived")

@@ -84,7 +84,7 @@ class FirmConsentHolder(models.AbstractModel):
             channel = rpc_input.get_record(self.env, "helpdesk.ticket.channel", channel)
             if not channel:
                 raise UserError(self.env._("This channel does not exist: choose one from the list."))
-        wording = self._get_consent_wording(company, purpose, wording)
+        wording = self._get_consent_wording(company, purpose, wording, channel)
         evidence = self._get_consent_evidence(evidence)
         email = self[self._consent_email_field] or False
         return evidence | {
@@ -104,10 +104,12 @@ class FirmConsentHolder(models.AbstractModel):
             "recorded_by_id": self.env.uid,
         }
 
-    def _get_consent_wording(self, company, purpose, wording):
+    def _get_consent_wording(self, company, purpose, wording, channel):
         if wording is None:
-            in_force = self.env["firm.consent.wording"]._get_wordings(company).get(purpose)
-            return {"text": in_force.text, "version": in_force.version} if in_force else {}
+            # How a channel asks, whoever records the answer
+            kind = channel.sudo().kind if channel else False
+            in_force = self.env["firm.consent.wording"]._get_wordings(company, kind).get(purpose)
+            return {"text": in_force._get_text(company), "version": in_force.version} if in_force else {}
         if isinstance(wording, str):
             wording = {"text": wording}
         if not isinstance(wording, dict) or set(wording) - {"text", "version"}:

@@ -207,7 +207,8 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         if awaited:
             self._message_log(body=body)
             return
-        people = (self.user_id | self.specialist_id).filtered(lambda user: not user.share and user.id != self.env.uid)
+        able = (self.user_id | self.specialist_id)._filter_able_to_work_on(self._name, self.company_id)
+        people = (able if able - able._filter_away() else self._get_people_to_tell()) - self.env.user
         self.message_post(
             body=Markup("%s %s") % (body, self.env._("All requested documents have been received.")),
             subtype_xmlid="mail.mt_note",

@@ -31,17 +31,17 @@ class CrmLeadEscalation(models.AbstractModel):
 
     def _get_managers_to_tell(self):
         """Return who is told about a lead besides its owner: the manager of the settings, else the team's leader,
-        else the sales managers of the company. Elevated: whoever's lead it is.
+        else the sales managers of the company, who work now. Elevated: whoever's lead it is.
         """
         self.ensure_one()
         company_sudo = self._get_firm_company().sudo()
-        for managers_sudo in (company_sudo.crm_firm_manager_id, self.team_id.sudo().user_id):
-            if managers_sudo.active:
-                return managers_sudo
-        group_sudo = self.env.ref("sales_team.group_sale_manager").sudo()
-        return group_sudo.all_user_ids.filtered(
-            lambda user: user.active and not user.share and company_sudo in user.company_ids
-        ).sorted("id")
+        return self.env["res.users"]._choose_working_on(
+            "crm.lead",
+            company_sudo,
+            company_sudo.crm_firm_manager_id,
+            self.team_id.sudo().user_id,
+            self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.sorted("id"),
+        )
 
     @api.model
     def _cron_tell_overdue(self):
@@ -63,9 +63,13 @@ class CrmLeadEscalation(models.AbstractModel):
     def _find_overdue_for_owners(self):
         companies = self.env["res.company"].search([("crm_firm_tell_overdue_owner", "=", True)])
         leads = self.search(
-            [*self._get_overdue_domain(), ("overdue_owner_told_on", "=", False), ("user_id.active", "=", True)]
+            [*self._get_overdue_domain(), ("overdue_owner_told_on", "=", False), ("user_id", "!=", False)]
         ).filtered(lambda lead: lead._get_firm_company() in companies)
-        return {owner.id: owned.ids for owner, owned in leads.grouped("user_id").items()}
+        digests = {}
+        for (owner, company), owned in leads.grouped(lambda lead: (lead.user_id, lead._get_firm_company())).items():
+            if owner._filter_working_on("crm.lead", company):
+                digests.setdefault(owner.id, []).extend(owned.ids)
+        return digests
 
     def _find_overdue_for_managers(self):
         companies = self.env["res.company"].search([("crm_firm_tell_overdue_manager", "=", True)])
@@ -76,15 +80,20 @@ class CrmLeadEscalation(models.AbstractModel):
             if company not in companies:
                 continue
             calendar, hours = company._get_crm_firm_calendar(), company.crm_firm_escalation_hours
+            managers = {}
             moments = {}  # deadlines are few: most are the end of a day
+            there = company_leads.user_id._filter_able_to_work_on("crm.lead", company)
+            there -= there._filter_away()
             for lead in company_leads:
                 deadline = lead.first_contact_deadline
                 if deadline not in moments:
                     moments[deadline] = calendar._add_working_hours(company, deadline, hours)
-                # Of what nobody owns, the manager hears at once.
-                if lead.user_id.active and now < moments[deadline]:
+                # Of what nobody owns, or somebody who is not there, the manager hears at once.
+                if lead.user_id & there and now < moments[deadline]:
                     continue
-                for manager in lead._get_managers_to_tell():
+                if lead.team_id not in managers:
+                    managers[lead.team_id] = lead._get_managers_to_tell()
+                for manager in managers[lead.team_id]:
                     digests.setdefault(manager.id, []).append(lead.id)
         return digests
 
@@ -109,9 +118,9 @@ class CrmLeadEscalation(models.AbstractModel):
             [("type", "=", "lead"), ("contact_status", "=", "unreachable"), ("active", "=", True)], order="write_date desc"
         )
         digests = {}
-        for lead in leads:
-            for manager in lead._get_managers_to_tell():
-                digests.setdefault(manager.id, []).append(lead.id)
+        for alike in leads.grouped(lambda lead: (lead.company_id, lead.team_id)).values():
+            for manager in alike[0]._get_managers_to_tell():
+                digests.setdefault(manager.id, []).extend(alike.ids)
         Cron._commit_progress(remaining=len(digests))
         for user_id, lead_ids in digests.items():
             if template:

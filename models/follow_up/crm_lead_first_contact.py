@@ -134,7 +134,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         to_plan = self.filtered(lambda lead: lead.user_id and lead.id not in planned_ids)
         for (owner, moment, company), leads in to_plan.grouped(
             lambda lead: (
-                lead.user_id,
+                lead._get_task_owner(),
                 lead.next_contact_on or lead.first_contact_deadline or fields.Datetime.now(),
                 lead._get_firm_company(),
             )
@@ -304,7 +304,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             first = leads.filtered(lambda lead: lead.contact_status == "to_contact")
             first._write_protected({"first_contact_deadline": deadline, "call_planned_from": now})
             (leads - first)._write_protected({"next_contact_on": deadline, "call_planned_from": now})
-            for owner, owned in leads.filtered("user_id").grouped("user_id").items():
+            for owner, owned in leads.filtered("user_id").grouped(lambda lead: lead._get_task_owner()).items():
                 owned._schedule_call(owner, day)
         return True
 
@@ -339,7 +339,7 @@ class CrmLeadFirstContact(models.AbstractModel):
             .activity_schedule(
                 SEND_PROPOSAL,
                 date_deadline=day,
-                user_id=(self.user_id or self.env.user).id,
+                user_id=(self._get_task_owner() if self.user_id else self.env.user).id,
             )
         )
         return activity_sudo.sudo(self.env.su)

@@ -184,15 +184,16 @@ class CrmLeadFollowUp(models.AbstractModel):
             )
             if self.follow_up_stopped_by and step_sudo.state == "planned":
                 # Somebody who has been spoken with in this cycle is not told that we could not reach them.
-                step_sudo._set_cancelled(self.follow_up_stopped_by)
+                step_sudo._set_cancelled(reason=self.follow_up_stopped_by)
         if move["next_contact_on"]:
             self._schedule_step(move, outcome)
 
     def _schedule_step(self, move, outcome):
-        owner = self.user_id or self.env.user
+        owner = self._get_task_owner() if self.user_id else self.env.user
         step, summary, activity_type = move["next_step"], None, None
         if step:
-            owner = step._determine_responsible(owner, self)["responsible"] or owner
+            responsible = step._determine_responsible(owner, self)["responsible"] or owner
+            owner = responsible._filter_able_to_work_on("crm.lead", self.company_id) or owner
             summary, activity_type = step.with_context(lang=owner.lang).summary, step.activity_type_id
         if not summary:
             env = self.with_context(lang=owner.lang).env
@@ -263,8 +264,8 @@ class CrmLeadFollowUp(models.AbstractModel):
         self._close_contact_tasks()
         if not self._has_usable_phone() and not activity_type and self._request_missing_phones():
             return
-        owner = self.user_id
-        if owner:
+        owner = self._get_task_owner()
+        if self.user_id:
             day = company_sudo._get_crm_firm_due_day(call_on) if call_on else today
             self._schedule_call(owner, day, summary, activity_type)
 
@@ -294,7 +295,7 @@ class CrmLeadFollowUp(models.AbstractModel):
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         now = fields.Datetime.now()
         day = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now][1]
-        responsible = self.user_id or self._get_managers_to_tell()[:1]
+        responsible = self._get_task_owner()
         # Planned by jobs and by what strangers send; whose task it is follows from the lead.
         return (
             self.sudo()
@@ -412,7 +413,7 @@ class CrmLeadFollowUp(models.AbstractModel):
 
     def _tell_owner_of_answer(self, message, text):
         """Tell the owner, unless the message itself has done so already. Queued, not sent within the transaction."""
-        partner = (self.user_id or self._get_managers_to_tell()[:1]).partner_id
+        partner = self._get_people_to_tell()[:1].partner_id
         if not partner:
             return
         if message:

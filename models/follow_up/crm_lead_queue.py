@@ -74,10 +74,8 @@ class CrmLeadQueue(models.AbstractModel):
         user = rpc_input.get_record(self.env, "res.users", user)
         if not user:
             raise UserError(self.env._("This user does not exist: choose an owner."))
-        if not user.sudo().has_group("sales_team.group_sale_salesman"):  # nobody may read others' groups
-            raise UserError(
-                self.env._("%s has no access to leads. Grant them the right “Sales / User” or choose someone else.", user.name)
-            )
+        for company in self.company_id or self.env.company:
+            user._check_can_take("crm.lead", company)
         self.write({"user_id": user.id})
         return True
 

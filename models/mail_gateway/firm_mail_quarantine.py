@@ -67,7 +67,7 @@ class FirmMailQuarantine(models.Model):
     closed_by_id = fields.Many2one("res.users", readonly=True)
     is_notified = fields.Boolean("Responsible Notified", readonly=True, index=True)
     result_model = fields.Char(readonly=True)
-    result_id = fields.Many2oneReference("Result", model_field="result_model", readonly=True)
+    result_id = fields.Many2oneReference(model_field="result_model", readonly=True)
 
     digest = fields.Char(readonly=True, index=True)
     fingerprint = fields.Char(readonly=True)
@@ -341,7 +341,8 @@ class FirmMailQuarantine(models.Model):
         by_user = defaultdict(self.browse)
         new = self.search([("state", "=", "new"), ("is_notified", "=", False)], limit=2000)
         for record in new:
-            by_user[record.user_id or record.company_id._get_crm_firm_mail_responsible()] |= record
+            responsible = record.user_id._filter_working_on("crm.lead", record.company_id)
+            by_user[responsible or record.company_id._get_crm_firm_mail_responsible()] |= record
         template = self.env.ref("crm_firm.mail_template_quarantine", raise_if_not_found=False)
         for user, records in by_user.items():
             if user.email and template:

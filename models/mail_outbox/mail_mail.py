@@ -91,7 +91,7 @@ class MailMail(models.Model):
                         )
                         # The others need not wait for the queue's next hour.
                         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-                        self.env.cr.commit()
+                        self.env.cr.commit()  # pylint: disable=invalid-commit  # as Odoo does after each mail
                     raise
                 row_sudo._finish_sending()
                 mail.auto_delete = is_deleted_when_sent

@@ -1,6 +1,8 @@
 """How a request comes in by the web page or the desk, and gets its channel, practice area and owner."""
 
 from . import (
+    res_users,
+    firm_turns,
     firm_practice_area,
     helpdesk_ticket_channel,
     firm_service_request,

@@ -15,7 +15,7 @@ class CrmLeadOwner(models.AbstractModel):
         "Owner Not Notified",
         copy=False,
         readonly=True,
-        help="The owner has not been notified yet: one e-mail for everything new will be sent shortly.",
+        help="The owner, or the front desk, has not been notified yet: one e-mail for everything new will be sent shortly.",
     )
 
     @api.model
@@ -33,12 +33,12 @@ class CrmLeadOwner(models.AbstractModel):
         owners = area._take_turns(company, count) if area else []
         if owners:
             return [values | {"user_id": owner.id} for owner in owners]
-        leader_sudo = team.sudo().user_id  # the leader's companies, whoever asks
+        leader = team.sudo().user_id._filter_working_on("crm.lead", company)  # a setting, whoever asks
         if team and self._is_rule_based_assignment_activated():
             # Odoo's own job gives them away, by its domains and quotas; the transaction's end wakes it.
             self.env.ref("crm.ir_cron_crm_lead_assign").sudo()._trigger()  # any request may wake the job
-        elif leader_sudo.active and company in leader_sudo.company_ids:
-            values["user_id"] = leader_sudo.id
+        elif leader:
+            values["user_id"] = leader.id
         return [{"user_id": False} | values for _number in range(count)]
 
     def _assign_owners(self):
@@ -64,7 +64,7 @@ class CrmLeadOwner(models.AbstractModel):
         return left
 
     def _note_owners_to_tell(self):
-        """Note whose owner is to be told by e-mail, and wake the job that does it.
+        """Note whose owner is to be told by e-mail, the front desk of what nobody owns, and wake the job that does it.
 
         The e-mail is not made here: a visitor would wait for it, and leads that come one by one within a moment (an
         import, Odoo's rule-based assignment) would be as many e-mails.
@@ -73,7 +73,10 @@ class CrmLeadOwner(models.AbstractModel):
             return
         # Whether to tell is a setting, whoever assigns.
         to_tell = self.filtered(
-            lambda lead: lead.user_id and lead.user_id != self.env.user and lead._get_firm_company().sudo().crm_firm_notify_owner
+            lambda lead: (
+                (lead.user_id != self.env.user if lead.user_id else lead.channel_id and lead.won_status == "pending")
+                and lead._get_firm_company().sudo().crm_firm_notify_owner
+            )
         )
         # Not tracked, as is the deadline: what would be read for it is computed anew for every lead assigned.
         (self - to_tell).filtered("owner_untold").with_context(tracking_disable=True).owner_untold = False
@@ -86,7 +89,7 @@ class CrmLeadOwner(models.AbstractModel):
 
     @api.model
     def _cron_tell_owners(self):
-        """Tell owners what is theirs since the last run, one e-mail for each owner."""
+        """Tell owners what is theirs since the last run, and the front desk what is nobody's, one e-mail for each person."""
         untold = self.search([("owner_untold", "=", True)])
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(untold))
@@ -97,21 +100,49 @@ class CrmLeadOwner(models.AbstractModel):
                 break
 
     def _tell_owner(self):
-        """Queue the e-mail that tells the owner of these leads, who is one, that they are theirs now."""
+        """Queue the e-mail that tells the owner of these leads, who is one, that they are theirs now.
+
+        The front desk is told of what nobody owns, and of what an owner has who cannot be told.
+        """
         self.with_context(tracking_disable=True).owner_untold = False
         owner = self.user_id
-        if not owner.active:
+        told = self.filtered(lambda lead: owner._filter_working_on("crm.lead", lead.company_id)) if owner else self.browse()
+        (self - told)._tell_front_desk()
+        told._tell_working_owner(owner)
+
+    def _tell_working_owner(self, owner):
+        if not self:
             return
         xmlid = "mail_template_owner_request" if len(self) == 1 else "mail_template_owner_requests"
         template = self.env.ref(f"crm_firm.{xmlid}", raise_if_not_found=False)
         if template:
             template.with_context(crm_firm_leads=self)._crm_firm_queue(self if len(self) == 1 else owner, note_on=self)
 
+    def _tell_front_desk(self):
+        """Queue one e-mail for each person of the front desk about requests that wait for an owner."""
+        template = self.env.ref("crm_firm.mail_template_pool_requests", raise_if_not_found=False)
+        if not template:
+            return
+        by_user = defaultdict(self.browse)
+        for (_company, _team, creator), leads in self.grouped(lambda r: (r.company_id, r.team_id, r.create_uid)).items():
+            for user in leads[0]._get_front_desk_to_tell() - creator:  # who registered it knows
+                by_user[user] |= leads
+        for user, leads in by_user.items():
+            template.with_context(crm_firm_leads=leads)._crm_firm_queue(user, note_on=leads)
+
+    def _get_front_desk_to_tell(self):
+        """Return who gives the request an owner: the front desk of its company, else the managers, who work now."""
+        self.ensure_one()
+        desk_sudo = self.env.ref("crm_firm.crm_firm_group_front_desk").sudo().all_user_ids  # whoever's request it is
+        return self.env["res.users"]._choose_working_on(
+            "crm.lead", self._get_firm_company(), desk_sudo, self._get_managers_to_tell()
+        )
+
     def _move_open_activities(self, old_owners):
         """Hand open activities over from a lead's old owner to the new one.
 
         A lead that had gone back to the pool has no old owner: its call and its proposal wait with whoever had it
-        before, and are the new owner's now.
+        before, or with nobody, and are the new owner's now.
 
         :param dict old_owners: lead -> `res.users` before the change
         """
@@ -127,8 +158,8 @@ class CrmLeadOwner(models.AbstractModel):
 
         def is_owners(activity):
             lead = leads[activity.res_id]
-            if old_owners[lead]:
-                return activity.user_id == old_owners[lead]
+            if old_owners[lead] or not activity.user_id:
+                return activity.user_id in (old_owners[lead], activity.user_id.browse())
             return activity.activity_type_id in owners_tasks and activity.user_id != lead.specialist_id
 
         moved = activities_sudo.filtered(is_owners)

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...tools import rpc_input
@@ -14,7 +15,8 @@ from .crm_lead_web_intake import TEXT_LIMITS
 
 RESULTS = ("lead", "opportunity", "case")
 # What `register_request` takes; a script cannot write anything else through that door.
-TEXTS = TEXT_LIMITS | {"vat": 40, "function": 120}
+TEXTS = TEXT_LIMITS | {"vat": 40, "function": 120, "client_text": 20_000}
+MULTI_LINE = ("description", "client_text")
 RECORDS = {
     "partner_id": "res.partner",
     "channel_id": "helpdesk.ticket.channel",
@@ -27,6 +29,7 @@ RECORDS = {
 FLAGS = ("create_account", "create_contact", "fee_informed")
 OTHERS = ("idempotency_key", "result", "lang", "consents", "wording_versions")
 
+MESSAGE_FIELDS = {"user_id", "text", "partner_id", "contact_name", "phone", "email_from"}
 MAX_TYPED = 200
 MAX_SHOWN = 8
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -91,6 +94,101 @@ class CrmLeadRegister(models.AbstractModel):
             said = [partner.function, partner.phone, partner.email, partner.vat if partner.is_company else False]
         return " · ".join(filter(None, said))
 
+    # === A MESSAGE FOR A COLLEAGUE === #
+
+    @api.model
+    def _find_open_requests(self, partner, phone=None, email=None):
+        """Return open requests of a caller that have an owner (elevated), the person's own and the latest first.
+
+        :param partner: `res.partner` who calls; may be empty
+        :param phone: text, to find the requests of somebody who is no contact yet
+        :param email: text, the same
+        :return: list of `crm.lead` and `helpdesk.ticket`
+        """
+        company = self.env.company
+        lead_domain, case_domain = Domain.FALSE, Domain.FALSE
+        if partner:
+            # Of the whole client, also of people one may not open: that there is a request leaves here, and whose it is.
+            family = Domain("partner_id", "child_of", partner.sudo().commercial_partner_id.ids)
+            lead_domain, case_domain = family, family & Domain("is_case", "=", True)
+        criteria = {criterion: text for criterion, text in (("phone", phone), ("email", email)) if text}
+        if criteria:
+            found = self.env["firm.matcher"]._find(criteria, company, models_wanted=("crm.lead",))
+            same = [res_id for (_model, res_id), reasons in found.items() if reasons & {"phone", "email"}]
+            lead_domain |= Domain("id", "in", same)
+        owned = Domain("user_id", "!=", False) & Domain("company_id", "in", [company.id, False])
+        leads_sudo = self.env["crm.lead"].sudo().search(lead_domain & owned & Domain("won_status", "=", "pending"))
+        cases_sudo = (
+            self.env["helpdesk.ticket"]
+            .sudo()
+            .search(case_domain & owned & Domain("case_state", "not in", ("resolved", "archived")))
+        )
+        requests_sudo = [*leads_sudo.filtered("active"), *cases_sudo]
+        return sorted(
+            requests_sudo,
+            key=lambda record: (bool(partner) and record.partner_id == partner, record.received_on or record.create_date),
+            reverse=True,
+        )
+
+    @api.model
+    def find_message_takers(self, partner=None, phone=None, email=None):
+        """Return who has an open request of a caller, besides the user: a message can be left for them.
+
+        :param partner: `res.partner` record or id
+        :param str phone: of somebody who is no contact yet
+        :param str email: the same
+        :return: `res.users`, whoever has the latest request first
+        :raise AccessError: the user is nobody who registers requests, or may not read the contact
+        """
+        self.check_access("create")
+        partner = rpc_input.get_record(self.env, "res.partner", partner)
+        partner.check_access("read")
+        takers = self.env["res.users"]
+        for request_sudo in self._find_open_requests(partner, phone, email):
+            takers |= request_sudo.user_id.filtered("active").with_env(self.env)
+        return takers - self.env.user
+
+    @api.model
+    def leave_message(self, values):
+        """Leave a message of a caller for whoever has their open request: a note on it, a task to call back and an e-mail.
+
+        The registrar learns nothing of the request and need not see it.
+
+        :param dict values: `user_id` (whom it is for: id), `text` (plain text, needed), `partner_id` (id of the caller, when we
+            know them), `contact_name`, `phone`, `email_from` (texts): how to reach them
+        :return: dict `message`: text, who is told
+        :raise UserError: nothing to say, or the user has no open request of the caller
+        :raise AccessError: the user is nobody who registers requests, or may not read the contact
+        """
+        self.check_access("create")
+        if not isinstance(values, dict) or set(values) - MESSAGE_FIELDS:
+            raise UserError(self.env._("A message has a text, whom it is for, and who called."))
+        labels = {"text": self.env._("The message"), "contact_name": self.env._("Name"), "phone": self.env._("Phone")}
+        texts = {
+            fname: rpc_input.get_text(self.env, values.get(fname), labels.get(fname, self.env._("E-mail")), limit=limit)
+            for fname, limit in (("text", 20_000), ("contact_name", 120), ("phone", 60), ("email_from", 254))
+        }
+        if not texts["text"]:
+            raise UserError(self.env._("Write down the message first."))
+        partner = rpc_input.get_record(self.env, "res.partner", values.get("partner_id"))
+        partner.check_access("read")
+        user = rpc_input.get_record(self.env, "res.users", values.get("user_id"))
+        requests_sudo = self._find_open_requests(partner, texts["phone"], texts["email_from"])
+        request_sudo = next((request for request in requests_sudo if user and request.user_id == user), None)
+        if request_sudo is None:
+            raise UserError(self.env._("There is no open request of this person with them any more: register a new one."))
+        who = " · ".join(
+            filter(None, (texts["contact_name"] or partner.name, texts["phone"] or partner.phone, texts["email_from"]))
+        )
+        told = request_sudo._take_message(who, texts["text"])
+        if told == user:
+            return {"message": self.env._("The message is with %s, who has a task to call back.", user.name)}
+        return {
+            "message": self.env._(
+                "%(owner)s is away: the message is with %(names)s, too.", owner=user.name, names=", ".join(told.mapped("name"))
+            )
+        }
+
     # === REGISTER === #
 
     @api.model
@@ -103,11 +201,12 @@ class CrmLeadRegister(models.AbstractModel):
         :param dict values:
             `result`: `lead`, `opportunity` or `case`; default: what the area says for somebody known, else a lead;
             `partner_id`: the contact it is, when we know them;
-            `contact_name`, `partner_name`, `phone`, `email_from`, `vat`, `function`, `name` (of the request), `description`
-            (the reason, plain text): texts;
+            `contact_name`, `partner_name`, `phone`, `email_from`, `vat`, `function`: texts;
+            `description`: the reason in the registrar's words, plain text, never shown to the client: on a case it is an
+            internal note; `name` and `client_text`: subject and text of a case as the client reads them, default neutral;
             `channel_id` (needed; by web it is always a lead), `practice_area_id` (default: to be classified), `user_id` and
             `specialist_id` (default: as for any request, by the rules), `category_id`, `urgency_reason_id` (of a case): ids;
-            `consents`: dict purpose -> `granted` or `withdrawn`; `handling` has to be granted;
+            `consents`: dict purpose -> `granted` or `withdrawn`; `handling` has to be granted, now or on record already;
             `wording_versions`: dict purpose -> version that was read aloud; when it has changed since, nothing is registered;
             `lang`: code of the language spoken, default the contact's or the firm's;
             `create_account`, `create_contact`: make company and person of a lead right now;
@@ -199,7 +298,7 @@ class CrmLeadRegister(models.AbstractModel):
         read["lang"] = self._read_registered_lang(values.get("lang"), read["partner_id"])
         read["result"] = self._read_registered_result(values.get("result"), read)
         self._check_registered_person(read)
-        read["consents"], read["wordings"] = self._read_consents(values, read["lang"])
+        read["consents"], read["wordings"] = self._read_consents(values, read)
         return read
 
     @api.model
@@ -207,8 +306,9 @@ class CrmLeadRegister(models.AbstractModel):
         labels = self.env["crm.lead"].fields_get(list(TEXTS), ["string"])
         texts, errors = {}, {}
         for fname, limit in TEXTS.items():
-            text = rpc_input.get_text(self.env, values.get(fname), labels[fname]["string"], limit=limit)
-            text = self._clean_text(str(text), multi_line=fname == "description")
+            label = labels[fname]["string"] if fname in labels else self.env._("Text for the client")
+            text = rpc_input.get_text(self.env, values.get(fname), label, limit=limit)
+            text = self._clean_text(str(text), multi_line=fname in MULTI_LINE)
             if text:
                 texts[fname] = text
         if texts.get("phone") != partner.phone:  # an odd number that the contact has is not the caller's fault
@@ -306,7 +406,7 @@ class CrmLeadRegister(models.AbstractModel):
     # === CONSENT === #
 
     @api.model
-    def _read_consents(self, values, lang):
+    def _read_consents(self, values, read):
         """Return the answers, and the wordings that were read aloud: two dicts by purpose."""
         consents, versions = values.get("consents") or {}, values.get("wording_versions") or {}
         if not isinstance(consents, dict) or not isinstance(versions, dict):
@@ -319,13 +419,18 @@ class CrmLeadRegister(models.AbstractModel):
         consents = {purpose: answer for purpose, answer in consents.items() if answer}
         if any(not rpc_input.is_choice(answer, ("granted", "withdrawn")) for answer in consents.values()):
             raise UserError(self.env._("A consent is either granted or withdrawn."))
-        wordings = self.env["firm.consent.wording"].with_context(lang=lang)._get_wordings(self.env.company)
-        wordings = {purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()}
+        company = self.env.company
+        wordings = (
+            self.env["firm.consent.wording"].with_context(lang=read["lang"])._get_wordings(company, read["channel_id"].kind)
+        )
+        wordings = {
+            purpose: {"text": wording._get_text(company), "version": wording.version} for purpose, wording in wordings.items()
+        }
         if any(purpose in wordings and wordings[purpose]["version"] != version for purpose, version in versions.items()):
             raise UserError(
                 self.env._(
                     "A manager has changed the text of the consent while this screen was open. "
-                    "Choose the language again to see the new text, read it aloud and note the answer."
+                    "Choose the language or the channel again to see the new text, read it aloud and note the answer."
                 )
             )
         if consents.get("handling") == "withdrawn":
@@ -336,7 +441,8 @@ class CrmLeadRegister(models.AbstractModel):
                     "nothing you typed is kept."
                 )
             )
-        if "handling" not in consents:
+        on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
+        if "handling" not in consents and on_record.get("handling", {}).get("state") != "granted":
             raise UserError(
                 self.env._(
                     "Before registering, read the text about the handling of the request aloud and note the answer. Say: "
@@ -344,6 +450,27 @@ class CrmLeadRegister(models.AbstractModel):
                 )
             )
         return consents, wordings
+
+    @api.model
+    def _get_consents_on_record(self, partner, contact_name=False):
+        """Return what the person has answered before, so that nobody asks again.
+
+        :param partner: `res.partner` who calls; of a company, its people answer for themselves
+        :param contact_name: text; who is new in a company we know has answered nothing
+        :return: dict purpose -> dict `state` (`granted` or `withdrawn`) and `date`
+        """
+        if not partner or (partner.is_company and contact_name) or not partner.has_access("read"):
+            return {}
+        # The ledger is not the front desk's to read: what somebody answered, and when, is.
+        consents_sudo = (
+            self.env["firm.consent"]
+            .sudo()
+            .search([("partner_id", "=", partner.id), ("company_id", "=", self.env.company.id)], order="date desc, id desc")
+        )
+        latest = {}
+        for consent_sudo in consents_sudo:
+            latest.setdefault(consent_sudo.purpose, {"state": consent_sudo.state, "date": consent_sudo.date})
+        return latest
 
     # === WHAT IS MADE OF IT === #
 
@@ -374,7 +501,7 @@ class CrmLeadRegister(models.AbstractModel):
     @api.model
     def _create_registered(self, values, partner):
         area = values["practice_area_id"] or self.env["firm.practice.area"]._get_unclassified()
-        lead_values = {fname: values[fname] for fname in TEXTS if values.get(fname)}
+        lead_values = {fname: values[fname] for fname in TEXTS if fname != "client_text" and values.get(fname)}
         lead_values |= {
             "name": values.get("name") or self._get_registered_subject(values, partner),
             "type": "opportunity" if values["result"] == "opportunity" else "lead",
@@ -387,8 +514,9 @@ class CrmLeadRegister(models.AbstractModel):
             "lang_id": self.env["res.lang"]._get_data(code=values["lang"]).id,
             "idempotency_key": values["idempotency_key"],
         }
-        if values["user_id"]:
-            lead_values["user_id"] = values["user_id"].id
+        owner = values["user_id"] or self._get_known_owner(partner)
+        if owner:
+            lead_values["user_id"] = owner.id
         elif values["result"] == "opportunity":  # for leads the rule is applied on arrival
             lead_values |= (
                 self._prepare_owner_values(area, self.env.company, self.env["crm.team"])[0]
@@ -404,6 +532,19 @@ class CrmLeadRegister(models.AbstractModel):
         )
         lead.flush_recordset()
         return lead.with_context(crm_firm_keep_contact=False)._open_fields([])
+
+    @api.model
+    def _get_known_owner(self, partner):
+        """Return who has the latest open request of somebody we know, and works now: the next one is theirs, too."""
+        if not self._registers_for_anyone():
+            return self.env["res.users"]
+        requests_sudo = self._find_open_requests(partner)
+        owners = [request_sudo.user_id.with_env(self.env) for request_sudo in requests_sudo]
+        company = self.env.company
+        return next(
+            (owner for owner in owners if (owner - owner._filter_away())._filter_working_on("crm.lead", company)),
+            self.env["res.users"],
+        )
 
     @api.model
     def _get_registered_subject(self, values, partner):
@@ -425,7 +566,12 @@ class CrmLeadRegister(models.AbstractModel):
         """Make the client's request a case: of the owner, who follows it; the registrar does not."""
         self.ensure_one()
         Ticket = self.env["helpdesk.ticket"]
-        case = {"name": self.name, "user_id": self.user_id.id}
+        # The owner, if they work on cases; else whose turn it is of those who do
+        case = {
+            "name": values.get("name") or self._get_neutral_subject(values["category_id"]),
+            "description": Markup("<p>%s</p>") % _as_html(values["client_text"]) if values.get("client_text") else "",
+            "user_id": self.user_id._filter_working_on(Ticket._name, self._get_firm_company()).id,
+        }
         if values["category_id"]:
             case["category_id"] = values["category_id"].id
         if values["urgency_reason_id"]:
@@ -437,6 +583,17 @@ class CrmLeadRegister(models.AbstractModel):
         self.with_context(tracking_disable=True).owner_untold = False
         if self.user_id != self.env.user:
             self.case_id.message_unsubscribe(self.env.user.partner_id.ids)
+
+    def _get_neutral_subject(self, category=None):
+        """Return the title of a case as its client reads it, which says nothing of what the registrar noted."""
+        firm = self.with_context(lang=self.partner_id.lang or self._get_firm_company().partner_id.lang or self.env.lang)
+        # Names, in the client's language
+        area = self.practice_area_id.sudo().with_env(firm.sudo().env)
+        about = (category and category.sudo().with_env(area.env).name) or (area - area._get_unclassified()).name
+        day = firm._format_web_day(self._get_firm_company()._get_crm_firm_local_date(self.received_on))
+        if about:
+            return firm.env._("%(about)s: your request of %(day)s", about=about, day=day)
+        return firm.env._("Your request of %s", day)
 
     # === THE FEE === #
 
@@ -499,6 +656,13 @@ class CrmLeadRegister(models.AbstractModel):
         if self.case_id:
             if not owner:
                 return self.env._("Case %s has been registered. Its team will assign it.", self.case_id.number)
+            if self.case_id.expected_on:
+                return self.env._(
+                    "Case %(number)s has been registered and assigned to %(name)s, who will answer by %(day)s.",
+                    number=self.case_id.number,
+                    name=owner.name,
+                    day=self._format_web_day(self._get_firm_company()._get_crm_firm_due_day(self.case_id.expected_on)),
+                )
             return self.env._(
                 "Case %(number)s has been registered and assigned to %(name)s.", number=self.case_id.number, name=owner.name
             )

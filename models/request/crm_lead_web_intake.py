@@ -77,7 +77,7 @@ class CrmLeadWebIntake(models.AbstractModel):
             `privacy_url`, `token`
         """
         company_sudo = website.sudo().company_id  # name and phone of the firm are public
-        wordings = self.env["firm.consent.wording"]._get_wordings(company_sudo)
+        wordings = self.env["firm.consent.wording"]._get_wordings(company_sudo, "web")
         token = {
             "at": time.time(),
             "lang": self.env.lang or website.sudo().default_lang_id.code,
@@ -353,8 +353,8 @@ class CrmLeadWebIntake(models.AbstractModel):
         }
         # The owners of the area come first; the salesperson of the website's settings takes what nobody else does.
         values.pop("user_id", None)
-        salesperson = website_sudo.crm_default_user_id
-        if salesperson.active and company in salesperson.company_ids and not area._get_available_owners(company):
+        salesperson = website_sudo.crm_default_user_id._filter_working_on("crm.lead", company)
+        if salesperson and not area._get_available_owners(company):
             values["user_id"] = salesperson.id
         return values
 

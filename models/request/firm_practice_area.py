@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 
 class FirmPracticeArea(models.Model):
@@ -8,7 +7,7 @@ class FirmPracticeArea(models.Model):
 
     _name = "firm.practice.area"
     _description = "Practice Area"
-    _inherit = ["firm.guarded.fields", "mail.thread"]
+    _inherit = ["firm.guarded.fields", "mail.thread", "firm.turns"]
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -53,7 +52,6 @@ class FirmPracticeArea(models.Model):
 
     client_request = fields.Selection(
         [("opportunity", "An opportunity"), ("case", "A case")],
-        string="Client Request",
         default="opportunity",
         required=True,
         help="What a request from an existing contact becomes at the front desk, unless changed when registering it.",
@@ -87,19 +85,6 @@ class FirmPracticeArea(models.Model):
         for area in self:
             area.lead_count = counts.get(area._origin, 0)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        areas = super().create(vals_list)
-        for area in areas:
-            self.env.cr.execute(
-                SQL(
-                    "CREATE SEQUENCE %s MINVALUE 0 START 0 OWNED BY %s",
-                    area._get_turn(),
-                    SQL.identifier(self._table, "id"),
-                )
-            )
-        return areas
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_unclassified(self):
         if self._get_unclassified() in self:
@@ -109,13 +94,6 @@ class FirmPracticeArea(models.Model):
                     self._get_unclassified().name,
                 )
             )
-
-    def unlink(self):
-        turns = [area._get_turn() for area in self]
-        result = super().unlink()
-        for turn in turns:
-            self.env.cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", turn))
-        return result
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -141,55 +119,19 @@ class FirmPracticeArea(models.Model):
 
     # === WHOSE TURN IT IS === #
 
-    def _get_turn(self):
-        """Name of the PostgreSQL sequence that holds the id of the owner who had the last turn.
-
-        A sequence and not a column: two requests of the same moment would both write the column, and the one
-        that comes second would have to be done again from its start. The price: a request that fails after its
-        owner was chosen has used up the turn.
-        """
-        self.ensure_one()
-        return SQL.identifier(f"firm_practice_area_turn_{self.id}")
-
     def _get_available_owners(self, company):
-        """Return the owners who can take a request of the company, in the order of their turn."""
+        """Return the owners who can take a request of the company."""
         self.ensure_one()
-        # The web visitor and the front desk may not read users' companies, the choice must not depend on who asks.
-        owners_sudo = self.sudo().owner_ids
-        return owners_sudo.filtered(
-            lambda owner: owner.active and not owner.share and (not company or company in owner.company_ids)
-        ).sorted(_get_turn_key)
+        return self.owner_ids._filter_working_on("crm.lead", company)
 
     def _take_turns(self, company, count=1):
         """Give the next turns of the area away.
-
-        Strict and safe with requests that arrive at the same moment in several processes: the lock lasts for the
-        choice only, not for the rest of the transaction.
 
         :param company: `res.company` the owners must have access to
         :param int count: how many requests are to be given away
         :return: list of `count` `res.users`, an empty list when nobody is available
         """
-        self.ensure_one()
-        owners = self._get_available_owners(company)
-        if not owners:
-            return []
-        turn = self._get_turn()
-        lock = SQL("hashtext(%s), %s", "firm.practice.area", self.id)
-        self.env.cr.execute(SQL("SELECT pg_advisory_lock(%s)", lock))
-        try:
-            # With a savepoint the lock can be given back whatever goes wrong in between.
-            with self.env.cr.savepoint(flush=False):
-                [[last_id]] = self.env.execute_query(SQL("SELECT last_value FROM %s", turn))
-                # Who had the last turn may have left the area or the firm since: it goes on after that name.
-                last_sudo = self.env["res.users"].sudo().browse(last_id).exists()
-                last_key = _get_turn_key(last_sudo) if last_sudo else ("", 0)
-                first = next((i for i, owner in enumerate(owners) if _get_turn_key(owner) > last_key), 0)
-                taken = [owners[(first + i) % len(owners)] for i in range(count)]
-                self.env.execute_query(SQL("SELECT setval(%s, %s)", f"firm_practice_area_turn_{self.id}", taken[-1].id))
-        finally:
-            self.env.cr.execute(SQL("SELECT pg_advisory_unlock(%s)", lock))
-        return [owner.with_env(self.env) for owner in taken]
+        return self._take_turns_of(self._get_available_owners(company), count)
 
     # === ACTIONS === #
 
@@ -198,8 +140,3 @@ class FirmPracticeArea(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("crm.crm_lead_all_leads")
         return action | {"domain": [("practice_area_id", "=", self.id)], "context": {"default_type": "lead"}}
-
-
-def _get_turn_key(owner):
-    """Where an owner stands in the order of turns."""
-    return owner.name.casefold(), owner.id

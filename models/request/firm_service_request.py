@@ -1,4 +1,7 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 from ..mail_gateway.firm_mail_gate import get_safe_name
 
@@ -65,3 +68,59 @@ class FirmServiceRequest(models.AbstractModel):
 
     def _get_consent_channel(self):
         return self.channel_id
+
+    # === WHO WORKS ON IT === #
+
+    def _get_people_to_tell(self):
+        """Return who is told about the request: its owner, else the specialist, else the managers, who work now."""
+        self.ensure_one()
+        managers = self._get_managers_to_tell()
+        return self.env["res.users"]._choose_working_on(self._name, self.company_id, self.user_id, self.specialist_id, managers)
+
+    def _get_task_owner(self):
+        """Return whose the tasks of the request are: its owner's, who may be away, else of whoever is told in their place."""
+        self.ensure_one()
+        return self.user_id._filter_able_to_work_on(self._name, self.company_id) or self._get_people_to_tell()[:1]
+
+    def _take_message(self, who, text):
+        """Keep what a caller wants the owner to know: a note, a task to call back, and an e-mail to whoever is told.
+
+        :param str who: name and how to reach them, plain text
+        :param str text: plain text
+        :return: `res.users` who are told
+        """
+        self.ensure_one()
+        owner, told = self._get_task_owner(), self._get_people_to_tell()
+        told |= owner & self.user_id  # an owner who is away reads it, too
+        body = Markup("<p><b>%s</b></p>%s") % (self.env._("Message of %s", who), plaintext2html(text))
+        self.message_post(body=body, subtype_xmlid="mail.mt_note")
+        company_sudo = self._get_consent_company().sudo()  # settings, whoever takes the message
+        now = fields.Datetime.now()
+        day = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now][1]
+        in_language = self.with_context(lang=owner.lang, mail_activity_quick_update=True)
+        in_language.activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=day,
+            summary=in_language.env._("Call back: %s", who),
+            note=plaintext2html(text),
+            user_id=owner.id,
+        )
+        for user in told:
+            in_language = self.with_context(lang=user.lang)
+            in_language.message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=in_language.env._("Message of %(who)s: %(request)s", who=who, request=self.display_name),
+                body=body,
+                force_send=False,
+            )
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue
+        return told
+
+    def _release_from_who_cannot(self):
+        """Give requests whose owner can work on them no more to who is next, else back to the pool."""
+        released = self.browse()
+        for (owner, company), records in self.filtered("user_id").grouped(lambda r: (r.user_id, r.company_id)).items():
+            if not owner._filter_able_to_work_on(self._name, company):
+                released |= records
+        if released:
+            released._assign_next_owners().write({"user_id": False})

@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, is_html_empty
 
 from ...tools import match_keys, rpc_input
 from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
@@ -506,6 +506,8 @@ class CrmLeadConversion(models.AbstractModel):
         messages_sudo.filtered(lambda message: message.subtype_id.id == comment).write(moved)
         messages_sudo.filtered(lambda message: message.subtype_id.id != comment).write(moved | {"subtype_id": note})
         attachments_sudo.write({"res_model": ticket_sudo._name, "res_id": ticket_sudo.id})
+        if self.channel_kind != "web" and not is_html_empty(self.description):
+            ticket_sudo._message_log(body=self.description)
         # The owner may read the case because they follow it.
         ticket_sudo.message_subscribe(((self.user_id | self.env.user).partner_id - self.env.ref("base.partner_root")).ids)
         self.sudo().case_id = ticket_sudo  # its title may not be for the owner of the lead
@@ -524,8 +526,9 @@ class CrmLeadConversion(models.AbstractModel):
             "practice_area_id": self.practice_area_id.id,
             "specialist_id": self.specialist_id.id,
             "received_on": self.received_on,
-            "name": self.name,
-            "description": self.description or escape(self.name),
+            "name": self.name if self.channel_kind == "web" else self._get_neutral_subject(),
+            # Only the person's own words are shown to them; what somebody of the firm noted becomes an internal note.
+            "description": (self.description or escape(self.name)) if self.channel_kind == "web" else "",
             "partner_id": partner.id,
             "partner_name": self.contact_name or partner.name,
             "partner_email": self.email_from or partner.email,
@@ -608,7 +611,8 @@ class CrmLeadConversion(models.AbstractModel):
         for values in stopped:
             user = self.env["res.users"].browse(values["user_id"]).exists()
             day = max(fields.Date.to_date(values["date_deadline"]), today)
-            self._schedule_call(user if user.active else self.user_id or self.env.user, day, values["summary"])
+            user = user._filter_able_to_work_on("crm.lead", self.company_id) or self._get_task_owner()
+            self._schedule_call(user or self.env.user, day, values["summary"])
         if self.contact_status == "ready" and not self.sudo().activity_ids.filtered(
             lambda activity: activity.activity_type_id == self.env.ref(SEND_PROPOSAL)
         ):

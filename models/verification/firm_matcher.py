@@ -409,6 +409,7 @@ class FirmMatcher(models.AbstractModel):
                 ],
                 order="id",
             )
+            ._filter_working_on("crm.lead", company)
         )
         # The person who set Odoo up is often a manager in name only: somebody else is asked first.
         return (managers_sudo - self.env.ref("base.user_admin", raise_if_not_found=False) or managers_sudo)[:1]

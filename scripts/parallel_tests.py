@@ -6,13 +6,18 @@ scripts/test makes the databases: the name of the tested one, then "_gw0", "_gw1
 import os
 from collections import Counter
 
+import pytest
 
-def pytest_configure(config):
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_cmdline_main(config):
+    # Before pytest-odoo's own, which reads the options
     worker = os.environ.pop("PYTEST_XDIST_WORKER", None)
     if worker:
         # pytest-odoo would make a copy by itself, seeing that variable, but with one file store for all: a test that
         # sweeps it would take the files of the others.
         config.option.odoo_database = f"{config.option.odoo_database}_{worker}"
+    return (yield)
 
 
 class Times:

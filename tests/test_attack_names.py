@@ -13,7 +13,6 @@ TELLING = ("char", "text", "html", "reference", "many2one_reference")
 # Text fields that hold numbers of records
 NUMBERS = ("res_ids", "res_id")
 TELL_MANAGERS = (
-    ("crm.lead", "origin_case_id"),
     ("firm.document.upload", "ticket_id"),
     ("helpdesk.ticket", "duplicate_id"),
     ("mail.activity", "res_id"),

@@ -63,7 +63,7 @@ class TestCaseClosing(CaseCase):
     def test_nobody_writes_the_date_of_an_answer_that_was_not_given(self):
         case = self.case.with_user(self.sara)
         for fname in ("answered_on", "first_answered_on", "resolved_at", "archived_at", "reopened_on", "client_closed_on"):
-            with self.refused(UserError, "set automatically"):
+            with self.refused(UserError, "cannot be changed directly"):
                 case.write({fname: "2026-01-01 10:00:00"})
 
     def test_archiving_lists_everything_that_is_missing(self):

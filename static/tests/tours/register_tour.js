@@ -141,6 +141,11 @@ registry.category("web_tour.tours").add("crm_firm_register_phone", {
         { trigger: search, run: "edit Bodegas" },
         { trigger: match("Bodegas Ferrer"), run: "click" },
         { trigger: ".o_firm_caller .badge:contains('Bodegas Ferrer')" },
+        {
+            content: "Olga has a request of the company: this is another one",
+            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
+            run: "click",
+        },
         { trigger: ".o_field_widget[name=contact_name] input", run: "edit Marina Ferrer" },
         { trigger: ".o_field_widget[name=create_contact] input", run: "click" },
         { trigger: answer("handling", "Yes"), run: "click" },

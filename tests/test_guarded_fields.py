@@ -26,7 +26,7 @@ OPEN = {
     },
     "helpdesk.ticket.channel": {"code", "kind"},
     "helpdesk.ticket.team": {"case_calendar_id", "is_case_team"},
-    "firm.consent.wording": {"company_id", "purpose", "text"},
+    "firm.consent.wording": {"channel_kind", "company_id", "purpose", "text"},
     "firm.document.request": {"due_date", "name", "note", "partner_id"},
     "firm.document.set": {"active", "company_id", "name", "sequence"},
     "firm.document.set.line": {"due_days", "name", "note", "sequence", "set_id"},

@@ -30,6 +30,19 @@ class MailMessage(models.Model):
         return super().create(vals_list)
 
     @api.model
+    def _check_linked(self, linked, known=None):
+        """Let a message answer any of its thread, as Odoo links it: the name of a message is that of its record."""
+        parents_sudo = self.sudo().browse(linked.get(self._name, ())).exists()
+        answered_sudo = parents_sudo.filtered(
+            lambda message: (
+                message.model in self.env
+                and message.res_id
+                and self.env[message.model].browse(message.res_id).has_access("read")
+            )
+        )
+        return super()._check_linked({**linked, self._name: set(linked.get(self._name, ())) - set(answered_sudo.ids)}, known)
+
+    @api.model
     def _keep_to_what_clients_say(self, vals):
         """Return the values of a message of a client.
 

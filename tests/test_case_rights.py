@@ -166,8 +166,9 @@ class TestCaseRights(CaseCase):
                 {"name": "x", "team_id": self.team.id, "user_id": self.nadia.id, "previous_case_id": case.id},
             ),
         ):
-            with self.subTest(user=user.login, model=model), self.assertRaises(AccessError):
+            with self.subTest(user=user.login, model=model), self.assertRaises(UserError) as caught:
                 self.env[model].with_user(user).create(values)
+            self.assertNotIn(case.name, str(caught.exception))
         specification = {"client_id": {"fields": {"display_name": {}}}}
         with self.assertRaises(AccessError):
             self.env["firm.document.ask"].with_user(self.elsa).onchange({"ticket_id": case.id}, ["ticket_id"], specification)

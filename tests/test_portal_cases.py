@@ -453,9 +453,7 @@ class TestPortalCases(PortalCase):
             },
         )
         case = self.env["helpdesk.ticket"].search([], limit=1, order="id desc")
-        self.assertEqual(
-            (case.company_id, case.team_id, case.partner_id), (self.company, self.team, self.clara.partner_id)
-        )
+        self.assertEqual((case.company_id, case.team_id, case.partner_id), (self.company, self.team, self.clara.partner_id))
         self.assertNotEqual(case.user_id, self.clara)
 
     def test_client_answers_with_a_message_and_a_file(self):

@@ -289,7 +289,9 @@ class TestQueue(FirmCase):
             .with_user(self.olga)
             .create({"lead_id": lead.id, "state": "granted", "channel_id": self.channel_phone.id, "note": "Said on the phone"})
         )
-        wording = self.env.ref("crm_firm.consent_wording_commercial")
+        wording = self.env["firm.consent.wording"].search(
+            [("purpose", "=", "commercial"), ("channel_kind", "=", "phone"), ("company_id", "=", False)]
+        )
         self.assertEqual(wizard.wording, wording.text)
         wizard.action_record()
         consent = lead.consent_ids

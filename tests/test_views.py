@@ -291,6 +291,6 @@ class TestViews(FirmCase):
         self.assertIn(self.company.name, get_issues())
         self.company.email = "office@firm.example.com"
         self.calendar.attendance_ids.unlink()
-        self.assertIn("working hours", get_issues())
+        self.assertIn("fixed hours", get_issues())
         self.area_labour.owner_ids = False
         self.assertIn(self.area_labour.name, get_issues())

@@ -260,7 +260,7 @@ class TestWebIntake(WebCase):
         self.assertEqual(shown, remarks)
 
     def test_remarks_that_are_too_long_are_refused_with_the_excess(self):
-        self.assert_refused(self.send(description="x" * 20_007), "description", "7 characters: 20000")
+        self.assert_refused(self.send(description="x" * 20_007), "description", "7 characters too long: the limit is 20000")
         self.assert_refused(self.send(contact_name="x" * 500), "contact_name", "too long")
 
     def test_control_characters_are_taken_out(self):

@@ -72,9 +72,7 @@ class FirmRequestRegister(models.TransientModel):
     category_id = fields.Many2one(
         "helpdesk.ticket.category", domain=lambda self: [("for_cases", "=", True), *self._get_company_domain()]
     )
-    urgency_reason_id = fields.Many2one(
-        "firm.urgency.reason", domain=lambda self: self._get_company_domain()
-    )
+    urgency_reason_id = fields.Many2one("firm.urgency.reason", domain=lambda self: self._get_company_domain())
     is_channel_unusual = fields.Boolean(compute="_compute_is_channel_unusual")
     user_id = fields.Many2one(
         "res.users",

@@ -35,9 +35,7 @@ class MailMessage(models.Model):
         parents_sudo = self.sudo().browse(linked.get(self._name, ())).exists()
         answered_sudo = parents_sudo.filtered(
             lambda message: (
-                message.model in self.env
-                and message.res_id
-                and self.env[message.model].browse(message.res_id).has_access("read")
+                message.model in self.env and message.res_id and self.env[message.model].browse(message.res_id).has_access("read")
             )
         )
         return super()._check_linked({**linked, self._name: set(linked.get(self._name, ())) - set(answered_sudo.ids)}, known)

@@ -267,7 +267,7 @@ class TestMailServer(MailCase):
             self.fetch()
         self.assertEqual(self.dovecot.count_unread(), 1)
         self.assertTrue(self.env["crm.lead"].search([("name", "=", "Consulta posible")]))
-        self.assertIn("1 mails", self.server.error_message)
+        self.assertIn("1 e-mails", self.server.error_message)
         self.assertIs(Quarantine._keep, keep)
         self.fetch()
         self.assertEqual(self.dovecot.count_unread(), 0)

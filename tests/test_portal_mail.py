@@ -48,8 +48,10 @@ class TestPortalMail(DocumentCast, MockEmail, FirmCase):
             self.env.flush_all()
             self.env.cr.precommit.run()
         mails = self._new_mails.filtered(lambda mail: mail.res_id == case.id)
-        self.assertEqual(mails.recipient_ids, self.ivan.partner_id)
-        self.assertIn("We have received your request", mails.subject)
+        told = mails.filtered(lambda mail: mail.recipient_ids == self.ivan.partner_id)
+        self.assertEqual(len(told), 1)
+        self.assertIn("We have received your request", told.subject)
+        self.assertFalse((mails - told).recipient_ids.user_ids.filtered("share"), "the others go to the firm")
 
     def test_client_is_written_to_in_the_own_language(self):
         self.env.ref("crm_firm.mail_template_case_resolved").with_context(lang="es_ES").subject = "Su consulta está resuelta"

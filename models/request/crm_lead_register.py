@@ -138,11 +138,14 @@ class CrmLeadRegister(models.AbstractModel):
         :param str phone: of somebody who is no contact yet
         :param str email: the same
         :return: `res.users`, whoever has the latest request first
+        :raise UserError: what is to be looked up is not a text, or too long
         :raise AccessError: the user is nobody who registers requests, or may not read the contact
         """
         self.check_access("create")
         partner = rpc_input.get_record(self.env, "res.partner", partner)
         partner.check_access("read")
+        phone = rpc_input.get_text(self.env, phone, self.env._("Phone"), limit=MAX_TYPED)
+        email = rpc_input.get_text(self.env, email, self.env._("E-mail"), limit=MAX_TYPED)
         takers = self.env["res.users"]
         for request_sudo in self._find_open_requests(partner, phone, email):
             takers |= request_sudo.user_id.filtered("active").with_env(self.env)

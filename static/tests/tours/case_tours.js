@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add("crm_firm_case_ask", {
         { trigger: ".modal .o_data_row:contains('Purchases of equipment')" },
         { trigger: ".modal button[name=action_ask]", run: "click" },
         noDialog,
-        { trigger: ".o_notification:contains('asked for: 6')" },
+        { trigger: ".o_notification:contains('requested: 6')" },
         { content: "It is the client's turn", trigger: state("Waiting for client") },
         { trigger: `${document("Invoices issued")}:contains('Requested')` },
     ],

@@ -200,7 +200,7 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_follow_up_steps(self, env):
         return self.looks_at(env, "step")
 
-    @door(NOBODY, marta=ALL, adam=ALL, berta={OTHER})
+    @door(NOBODY, marta=ALL, berta={OTHER})
     def door_outgoing_mails(self, env):
         return self.looks_at(env, "outgoing mail")
 
@@ -507,7 +507,7 @@ class TestAccessRights(AccessCast, TransactionCase):
             *(self.changes(env, key, "write", {"state": "sent"}) | self.changes(env, key, "unlink") for key in keys)
         )
 
-    @door(NOBODY, marta=ALL, adam=ALL, berta={OTHER})
+    @door(NOBODY, marta=ALL, berta={OTHER})
     def door_retry_an_outgoing_mail(self, env):
         return self.changes(env, "outgoing mail", "action_retry") | self.changes(env, "outgoing mail", "action_give_up")
 

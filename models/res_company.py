@@ -273,7 +273,9 @@ class ResCompany(models.Model):
         return company_sudo._get_crm_firm_calendar()._get_zone(company_sudo)
 
     def _get_crm_firm_local_date(self, moment):
-        """Return the date of a moment (naive UTC) where the firm is."""
+        """Return the date of a moment (naive UTC) where the firm is; False when there is none, as in a preview of an e-mail."""
+        if not moment:
+            return False
         return pytz.utc.localize(moment).astimezone(self._get_crm_firm_zone()).date()
 
     def _get_crm_firm_midnight(self, day):

@@ -38,7 +38,7 @@ class TestPortalBrowser(BrowserCase, PortalCase):
             self.assertEqual(page.input_value("[name=description]"), "Is this invoice right? שלום")
             page.click("[aria-label='Remove virus.pdf']")
             page.click(".o_firm_upload_form button[type=submit]")
-            page.wait_for_selector("text=Thank you: we have your case")
+            page.wait_for_selector("text=Thank you, we have received your case")
             for text in ("Is this invoice right? שלום", "factura.pdf", "photo.png"):
                 self.assertTrue(page.is_visible(f"text={text}"), text)
             self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)

@@ -12,12 +12,29 @@ from odoo.tools import SQL, mute_logger
 from .access_common import ALL, NADIA, OLGA, OTHER, POOL, AccessCast, get_name, marks_in
 from .test_access_rights import SILENT
 
-NONSENSE = (None, True, 7, -1, 10**12, 1.5, "", "x", "1", "nul \0", "\ud800", [], [1], {}, {"id": 1}, "<script>alert(1)</script>")
+NO_RECORD = 2_000_000_007  # an id that a database could have, and this one has not
+NONSENSE = (
+    None,
+    True,
+    NO_RECORD,
+    -1,
+    10**12,
+    1.5,
+    "",
+    "x",
+    "1",
+    "nul \0",
+    "\ud800",
+    [],
+    [1],
+    {},
+    {"id": 1},
+    "<script>alert(1)</script>",
+)
 
 # What is not nonsense to a method: its first argument
 TAKEN = {
     "assign_owner": {"None"},
-    "discard": {"7"},  # there may be such a reason
     "add_note": {"'x'", "'1'", "'<script>alert(1)</script>'"},
 }
 

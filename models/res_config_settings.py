@@ -7,6 +7,7 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_calendar_id = fields.Many2one(related="company_id.crm_firm_calendar_id", readonly=False)
     crm_firm_first_contact_days = fields.Integer(related="company_id.crm_firm_first_contact_days", readonly=False)
     crm_firm_second_contact_hours = fields.Selection(related="company_id.crm_firm_second_contact_hours", readonly=False)
+    crm_firm_undo_email_seconds = fields.Integer(related="company_id.crm_firm_undo_email_seconds", readonly=False)
     crm_firm_follow_up_plan_id = fields.Many2one(related="company_id.crm_firm_follow_up_plan_id", readonly=False)
     crm_firm_phone_link_days = fields.Integer(related="company_id.crm_firm_phone_link_days", readonly=False)
     crm_firm_tell_overdue_owner = fields.Boolean(related="company_id.crm_firm_tell_overdue_owner", readonly=False)

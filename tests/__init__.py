@@ -48,6 +48,7 @@ from . import (
     test_staff_browser,
     test_staff_tours,
     test_strangers,
+    test_undo,
     test_verification,
     test_views,
     test_web_browser,

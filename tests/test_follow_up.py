@@ -19,6 +19,7 @@ class FollowUpCase(FirmCase, MockEmail):
         super().setUpClass()
         cls.plan = cls.env.ref("crm_firm.follow_up_plan")
         cls.Step = cls.env["firm.follow.up.step"]
+        cls.company.crm_firm_undo_email_seconds = 0  # what waits to be undone has its own tests, in test_undo
 
     def run_job(self, xmlid="ir_cron_follow_up_emails"):
         """Run a scheduled job as the cron worker does, and return the mails that left."""
@@ -438,7 +439,7 @@ class TestFollowUp(FollowUpCase):
         self.assertEqual(len(lead.activity_ids), 1)
         lead.log_contact_attempt("no_answer")
         self.assertEqual(len(self.run_job()), 1)
-        with self.assertRaisesRegex(UserError, "been sent"):
+        with self.assertRaisesRegex(UserError, "has left"):
             lead.undo_contact_attempt()
 
     def test_retry_waits_longer_each_time_and_tells_the_owner_once(self):

@@ -74,6 +74,27 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
         self.assertEqual(lead.contact_attempt_ids.outcome, "call_back")
         self.assertTrue(lead.next_contact_on)
 
+    def test_toast_counts_down_to_the_email_of_a_call_and_undo_keeps_it_from_leaving(self):
+        lead = self.receive_request(user_id=self.olga.id)
+        mails = self.env["mail.mail"].search([])
+        left = (
+            "() => Number(document.querySelector('.o_notification [id^=o_firm_countdown]').textContent.match(/in (\\d+) s/)[1])"
+        )
+        with self.browse_as(self.olga, "/odoo/first-contact") as page:
+            page.click(".o_data_row button[name=action_log_no_answer]")
+            page.wait_for_selector(".o_notification:has-text('E-mail leaves in')")
+            first = page.evaluate(left)
+            self.assertTrue(50 < first <= 60, first)
+            page.wait_for_function(f"first => ({left})() < first", arg=first)
+            page.wait_for_selector(".o_data_row", state="detached")
+            page.click(".o_notification button:has-text('Undo')")
+            page.wait_for_selector(".o_data_row")
+        self.env.invalidate_all()
+        self.assertEqual(lead.contact_status, "to_contact")
+        self.assertFalse(lead.contact_attempt_ids)
+        self.assertFalse(lead.follow_up_step_ids)
+        self.assertEqual(self.env["mail.mail"].search([]), mails)
+
     # === THE STATE OF A CASE === #
 
     def test_refused_state_of_a_case_leaves_the_screen_as_it_was(self):

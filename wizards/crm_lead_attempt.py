@@ -31,4 +31,4 @@ class CrmLeadAttempt(models.TransientModel):
             note=self.note,
             next_contact_on=self.next_contact_on if self.outcome != "reached" else None,
         )
-        return {"type": "ir.actions.act_window_close"}
+        return self.lead_id.action_tell_attempt()

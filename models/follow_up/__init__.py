@@ -1,6 +1,7 @@
 """First contact, its queue and outcomes; the steps of days D, D+1, D+5 and their e-mails while nobody answers."""
 
 from . import (
+    res_company_follow_up,
     mail_activity_plan_template,
     firm_contact_attempt,
     crm_lead_first_contact,

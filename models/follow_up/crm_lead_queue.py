@@ -114,7 +114,7 @@ class CrmLeadQueue(models.AbstractModel):
                 self.env._("An attempt can be undone for %s minutes. Log a new one with the correct outcome.", UNDO_MINUTES)
             )
         if attempt.mail_message_id:
-            raise UserError(self.env._("The e-mail of this attempt has been sent, so the attempt stays on record."))
+            raise UserError(self.env._("The e-mail of this attempt has left, so the attempt stays on record."))
         label = dict(attempt._fields["outcome"]._description_selection(self.env))[attempt.outcome]
         attempt_sudo = attempt.sudo()  # attempts have no other door; the checks are above
         steps_sudo = attempt_sudo.follow_up_step_ids
@@ -146,18 +146,33 @@ class CrmLeadQueue(models.AbstractModel):
     def action_log_no_answer(self):
         """Log with one click that nobody answered, say when the next try is, and offer to take it back."""
         for lead in self:
-            attempt = lead.log_contact_attempt("no_answer")
-        name = self[-1:].contact_name or self[-1:].partner_name or self[-1:].display_name
-        return self._get_notification(
-            self.env._(
-                "No answer from %(name)s. Next try: %(moment)s.",
-                name=name,
-                moment=format_datetime(self.env, attempt.next_contact_on, tz=lead._get_zone_name(), dt_format="EEE d MMM HH:mm"),
+            lead.log_contact_attempt("no_answer")
+        return self.action_tell_attempt()
+
+    def action_tell_attempt(self):
+        """Say what the last attempt of the lead was, when the next try is and when its e-mail leaves; offer to take it back.
+
+        Of several leads the last one is named, and nothing is offered.
+        """
+        lead = self[-1:]
+        attempt = lead._get_last_contact_attempt()
+        name = lead.contact_name or lead.partner_name or lead.display_name
+        if attempt.outcome == "no_answer" and not attempt.next_contact_on:
+            message = self.env._("No answer from %s. That was the last call of the plan: unreachable.", name)
+        else:
+            outcome = dict(attempt._fields["outcome"]._description_selection(self.env)).get(attempt.outcome, "")
+            message = (
+                self.env._("No answer from %s.", name)
+                if attempt.outcome == "no_answer"
+                else self.env._("Logged for %(name)s: %(outcome)s.", name=name, outcome=outcome)
             )
-            if attempt.next_contact_on
-            else self.env._("No answer from %s. That was the last call of the plan: unreachable.", name),
-            undo="undo_contact_attempt" if len(self) == 1 else None,
-        )
+            if attempt.next_contact_on:
+                zone = lead._get_zone_name()
+                moment = format_datetime(self.env, attempt.next_contact_on, tz=zone, dt_format="EEE d MMM HH:mm")
+                message += " " + self.env._("Next try: %s.", moment)
+        if len(self) > 1:
+            return self._get_notification(message)
+        return self._get_notification(message, undo="undo_contact_attempt", seconds=attempt._get_seconds_to_email())
 
     def action_take(self):
         """Button of the pool."""
@@ -178,10 +193,13 @@ class CrmLeadQueue(models.AbstractModel):
         action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_contact_attempt_action")
         return action | {"domain": [("lead_id", "in", self.ids)]}
 
-    def _get_notification(self, message, undo=None):
-        """Return the client action that shows a message and, with `undo` (a public method of leads), a way back."""
+    def _get_notification(self, message, undo=None, seconds=0):
+        """Return the client action that shows a message and, with `undo` (a public method of leads), a way back.
+
+        :param int seconds: until an e-mail leaves that `undo` keeps from leaving; counted down
+        """
         return {
             "type": "ir.actions.client",
             "tag": "crm_firm.notify",
-            "params": {"message": message, "undo": undo, "ids": self.ids},
+            "params": {"message": message, "undo": undo, "ids": self.ids, "seconds": seconds},
         }

@@ -39,3 +39,9 @@ class FirmContactAttempt(models.Model):
     )
     follow_up_step_ids = fields.One2many("firm.follow.up.step", "attempt_id", string="Steps of the Follow-up")
     company_id = fields.Many2one(related="lead_id.company_id", store=True)
+
+    def _get_seconds_to_email(self):
+        """Return the whole seconds until the e-mail of the attempt leaves, 0 when none waits."""
+        waiting_sudo = self.sudo().follow_up_step_ids.filtered(lambda step: step.state == "planned")  # of an attempt they have
+        left = [(step.next_try_on - fields.Datetime.now()).total_seconds() for step in waiting_sudo]
+        return max(0, int(max(left, default=0)))

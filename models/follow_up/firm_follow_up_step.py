@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 from socket import gethostname
 
 import psycopg2
@@ -73,6 +74,8 @@ class FirmFollowUpStep(models.Model):
     def _plan(self, keys, mail_template, **values):
         """Write down that a step of leads is done and that its e-mail is to go out, once.
 
+        The e-mail of an attempt waits as long as the company says: whoever hit the wrong button takes it back unsent.
+
         :param dict keys: `crm.lead` -> the step, unique in the lead's cycle
         :param mail_template: `mail.template`, may be empty
         :param values: other fields of the rows
@@ -81,6 +84,14 @@ class FirmFollowUpStep(models.Model):
         leads = self.env["crm.lead"].union(*keys)
         obstacles = leads._get_email_obstacles() if mail_template else dict.fromkeys(leads, "no_template")
         now = fields.Datetime.now()
+        moments = {
+            lead: now
+            + timedelta(
+                # a setting, whoever's lead it is
+                seconds=lead._get_firm_company().sudo().crm_firm_undo_email_seconds if values.get("attempt_id") else 0
+            )
+            for lead in leads - leads.browse([lead.id for lead in obstacles])
+        }
         # Rows have one door, this method; the caller has checked the right to write on the leads.
         steps_sudo = self.sudo().create(
             [
@@ -93,13 +104,13 @@ class FirmFollowUpStep(models.Model):
                     "message_id": self._get_message_id(lead, lead.follow_up_cycle, key),
                     "state": "none" if lead in obstacles else "planned",
                     "reason": obstacles.get(lead),
-                    "next_try_on": False if lead in obstacles else now,
+                    "next_try_on": moments.get(lead, False),
                 }
                 for lead, key in keys.items()
             ]
         )
-        if len(obstacles) < len(keys):
-            self._wake_job()
+        if moments:
+            self._wake_job(min(moments.values()))
         return steps_sudo
 
     @api.model

@@ -17,7 +17,7 @@ from odoo.tools import config
 
 def create(env, number):
     env["ir.mail_server"].search([]).active = False
-    env.company.email = "firm@firm.example.com"
+    env.company.write({"email": "firm@firm.example.com", "crm_firm_undo_email_seconds": 0})
     owner = env.ref("base.user_admin")
     env["crm.lead"].create(
         [

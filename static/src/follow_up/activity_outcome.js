@@ -43,5 +43,7 @@ patch(ActivityMarkAsDone.prototype, {
         this.props.close?.();
         this.props.onActivityChanged?.(thread);
         await thread.fetchNewMessages();
+        const { action, orm } = this.env.services;
+        await action.doAction(await orm.call("crm.lead", "action_tell_attempt", [[res_id]]));
     },
 });

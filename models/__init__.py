@@ -8,6 +8,7 @@ from . import (
     mail_outbox,
     mail_gateway,
     consent,
+    engagement,
     request,
     follow_up,
     verification,

@@ -26,6 +26,7 @@ class CrmLead(models.Model):
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
         "crm.lead.register",
+        "crm.lead.letters",
     ]
 
     _consent_link_field = "lead_id"
@@ -266,6 +267,7 @@ class CrmLead(models.Model):
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
         opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})
         opportunities.sudo().party_verdict_ids.write({"lead_id": self.id})
+        opportunities.sudo()._move_letters(self)
         # One person is called once: by the earliest date that somebody was to call on.
         self.invalidate_recordset(["activity_ids"])
         types = self._get_contact_activity_types()

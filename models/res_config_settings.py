@@ -40,6 +40,8 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_tell_waiting_client = fields.Boolean(related="company_id.crm_firm_tell_waiting_client", readonly=False)
     crm_firm_tell_resolved = fields.Boolean(related="company_id.crm_firm_tell_resolved", readonly=False)
     crm_firm_tell_archived = fields.Boolean(related="company_id.crm_firm_tell_archived", readonly=False)
+    # Engagement letters
+    crm_firm_letter_days = fields.Integer(related="company_id.crm_firm_letter_days", readonly=False)
     crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
     crm_firm_reply_address_per_lead = fields.Boolean(related="company_id.crm_firm_reply_address_per_lead", readonly=False)
     crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")

@@ -6,7 +6,14 @@ from .cases.helpdesk_ticket_stage import OPEN_STATES
 class ResPartner(models.Model):
     _name = "res.partner"
     # Those that judge what is written stand before Odoo's own
-    _inherit = ["firm.guarded.fields", "res.partner.portal", "res.partner", "firm.consent.holder", "res.partner.verification"]
+    _inherit = [
+        "firm.guarded.fields",
+        "res.partner.portal",
+        "res.partner",
+        "firm.consent.holder",
+        "res.partner.verification",
+        "res.partner.letters",
+    ]
 
     _firm_own_companies_only = False  # as Odoo has it
 

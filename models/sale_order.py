@@ -2,7 +2,9 @@ from odoo import models
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    # Judges what is written before Odoo does
+    _inherit = ["sale.order.letter", "sale.order"]
 
     def _find_mail_template(self):
         """Send the quotation of an opportunity with an e-mail of ours: the subject of Odoo's cannot be rendered in Spanish."""

@@ -31,6 +31,7 @@ from . import (
     test_install,
     test_lead_convert,
     test_lead_import,
+    test_letters,
     test_mail_end_to_end,
     test_mail_intake,
     test_mail_outbox,

@@ -169,9 +169,23 @@ class AccessCast(FirmCast):
             "order": order,
             "line": order.order_line,
             "sale report": env["sale.report"].search([("order_reference", "=", f"sale.order,{order.id}")]),
+            "interview": env["firm.interview"].create({"lead_id": lead.id, "attendees": name, "need": name, "notes": name}),
             "activity report": env["crm.activity.report"].search([("lead_id", "=", lead.id)]),
         }
+        cls.things[mark] |= cls._make_letter(env, lead, order, name)
         cls.things[mark] |= cls._make_case(env, name, owner, specialist, company)
+
+    @classmethod
+    def _make_letter(cls, env, lead, order, name):
+        """A draft of an engagement letter, with everything that can hang on one."""
+        letter = env["firm.engagement.letter"].create(
+            {"name": name, "lead_id": lead.id, "order_id": order.id, "subject": name, "special_terms": name}
+        )
+        return {
+            "letter": letter,
+            "letter_scope": env["firm.engagement.scope"].create({"letter_id": letter.id, "text": name}),
+            "letter_signer": env["firm.engagement.signer"].create({"letter_id": letter.id, "name": name, "email": name}),
+        }
 
     @classmethod
     def _make_case(cls, env, name, owner, specialist, company):

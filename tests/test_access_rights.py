@@ -254,6 +254,22 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_quotation_lines(self, env):
         return self.looks_at(env, "line")
 
+    @door()
+    def door_interviews(self, env):
+        return self.looks_at(env, "interview")
+
+    @door()
+    def door_letters(self, env):
+        return self.looks_at(env, "letter")
+
+    @door()
+    def door_scope_of_letters(self, env):
+        return self.looks_at(env, "letter_scope")
+
+    @door()
+    def door_signers_of_letters(self, env):
+        return self.looks_at(env, "letter_signer")
+
     @door(sara=set(), fran=set())
     def door_sales_analysis(self, env):
         return self.looks_at(env, "sale report")
@@ -407,6 +423,26 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door(NOBODY)
     def door_type_a_deadline(self, env):
         return self.changes(env, "case_deadline", "write", {"due_at": "2030-01-01"})
+
+    @door()
+    def door_change_a_letter(self, env):
+        return self.changes(env, "letter", "write", {"subject": "mine"})
+
+    @door()
+    def door_change_the_scope_of_a_letter(self, env):
+        return self.changes(env, "letter_scope", "write", {"text": "mine"})
+
+    @door()
+    def door_change_a_signer_of_a_letter(self, env):
+        return self.changes(env, "letter_signer", "write", {"email": "mine@example.com"})
+
+    @door()
+    def door_cancel_a_letter(self, env):
+        return self.changes(env, "letter", "cancel_letter", "mine")
+
+    @door()
+    def door_prepare_a_letter(self, env):
+        return {mark for mark, result in self.each(env, "lead", "prepare_letter").items() if "use “Convert” first" in str(result)}
 
     @door(NOBODY, marta=ALL, berta={OTHER})
     def door_delete_a_lead(self, env):

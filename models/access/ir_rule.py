@@ -15,7 +15,11 @@ SEEN_AS_LEAD = {
     "firm.case.deadline.change": "_get_as_case_domain",
     "firm.consent": "_get_consent_domain",
     "firm.contact.attempt": "_get_as_lead_domain",
+    "firm.engagement.letter": "_get_letter_domain",
+    "firm.engagement.scope": "_get_as_letter_domain",
+    "firm.engagement.signer": "_get_as_letter_domain",
     "firm.follow.up.step": "_get_as_lead_domain",
+    "firm.interview": "_get_as_lead_domain",
     "firm.lead.conversion": "_get_as_lead_domain",
     "firm.opposing.party": "_get_as_lead_domain",
     "firm.party.verdict": "_get_as_lead_domain",
@@ -49,6 +53,16 @@ class IrRule(models.Model):
 
     def _get_as_lead_domain(self, mode):
         return self._get_lead_domain("lead_id")
+
+    def _get_letter_domain(self, mode):
+        return self._get_contract_domain("lead_id")
+
+    def _get_as_letter_domain(self, mode):
+        return self._get_contract_domain("letter_id.lead_id")
+
+    def _get_contract_domain(self, path):
+        # A contract outlives its opportunity; then it is for those who see every lead of the company.
+        return Domain.TRUE if self.env.user.has_group(ALL_LEADS) else self._get_lead_domain(path)
 
     def _get_as_case_domain(self, mode):
         return Domain("ticket_id", "any", self._compute_domain("helpdesk.ticket", "read"))

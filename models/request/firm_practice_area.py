@@ -7,7 +7,7 @@ class FirmPracticeArea(models.Model):
 
     _name = "firm.practice.area"
     _description = "Practice Area"
-    _inherit = ["firm.guarded.fields", "mail.thread", "firm.turns"]
+    _inherit = ["firm.guarded.fields", "mail.thread", "firm.turns", "firm.practice.area.letters"]
     _order = "sequence, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True

@@ -1,0 +1,103 @@
+from odoo import fields, models
+
+# Fees that are counted together, in the order in which a letter tells them
+TOTAL_KINDS = ("fixed", "monthly", "hourly", "percentage")
+
+
+class FirmEngagementContent(models.AbstractModel):
+    """What a letter says, as plain data: form, page, PDF and evidence are made of the same."""
+
+    _name = "firm.engagement.content"
+    _description = "Content of an Engagement Letter"
+
+    def _get_lang(self):
+        """Return the code of the language the letter is in: the client's, else the firm's."""
+        self.ensure_one()
+        return self.partner_id.lang or self.company_id._get_crm_firm_lang()
+
+    def _get_content(self):
+        """Return what is shown of the letter: what it says now."""
+        return self._prepare_content()
+
+    def _prepare_content(self):
+        """Return all that is agreed: dicts, lists, strings, numbers of days and booleans, amounts as strings.
+
+        Nothing in it changes by itself, so that the same letter gives the same bytes.
+        """
+        self.ensure_one()
+        letter = self.with_context(lang=self._get_lang())
+        order = letter.order_id
+        return {
+            "letter": letter.name,
+            "language": letter._get_lang(),
+            "currency": order.currency_id.name,
+            "firm": letter._prepare_party(letter.company_id.partner_id),
+            "client": letter._prepare_party(letter.partner_id.commercial_partner_id),
+            "is_consumer": letter.client_is_consumer,
+            "concluded": letter.concluded,
+            "has_withdrawal": letter._has_withdrawal(),
+            "area": letter.practice_area_id.name or "",
+            "subject": letter.subject or "",
+            "services": letter._prepare_services(),
+            "general": letter._prepare_scope(self.env["product.template"]),
+            "totals": letter._prepare_totals(),
+            "special_terms": letter.special_terms or "",
+            "clauses": [
+                {"code": clause.code, "title": clause.name, "text": clause.text, "version": clause.version}
+                for clause in letter.clause_ids.sorted()
+            ],
+            "signers": [
+                {"name": signer.name, "vat": signer.vat or "", "capacity": signer.capacity} for signer in letter.signer_ids
+            ],
+            "valid_until": fields.Date.to_string(letter._get_valid_until()),
+        }
+
+    def _prepare_party(self, partner):
+        address = " ".join((partner._display_address(without_company=True) or "").split("\n")).strip()
+        return {
+            "name": partner.name or "",
+            "vat": partner.vat or "",
+            "address": " ".join(address.split()),
+            "email": partner.email or "",
+            "phone": partner.phone or "",
+        }
+
+    def _prepare_services(self):
+        order = self.order_id
+        amount = self._format_content_amount
+        return [
+            {
+                "name": line.product_id.name or line.name,
+                "details": line.name if line.name != line.product_id.display_name else "",
+                "fee_kind": line.fee_kind or "fixed",
+                "basis": line.fee_basis or "",
+                "quantity": f"{line.product_uom_qty:g}",
+                "unit_price": amount(line.price_unit),
+                "discount": f"{line.discount:g}",
+                "untaxed": amount(line.price_subtotal),
+                "taxes": line.tax_ids.mapped("name"),
+            }
+            | self._prepare_scope(line.product_id.product_tmpl_id)
+            for line in order.order_line.filtered(lambda line: not line.display_type)
+        ]
+
+    def _prepare_scope(self, service):
+        scopes = self.scope_ids.filtered(lambda scope: scope.product_tmpl_id == service).sorted()
+        return {kind: [scope.text for scope in scopes if scope.kind == kind] for kind in ("included", "excluded")}
+
+    def _prepare_totals(self):
+        """Return the sums of each kind of fee: a monthly fee is never added to one that is paid once."""
+        lines = self.order_id.order_line.filtered(lambda line: not line.display_type)
+        totals = []
+        for kind in TOTAL_KINDS:
+            of_kind = lines.filtered(lambda line, kind=kind: (line.fee_kind or "fixed") == kind)
+            if of_kind and (kind != "percentage" or sum(of_kind.mapped("price_total"))):
+                untaxed, total = sum(of_kind.mapped("price_subtotal")), sum(of_kind.mapped("price_total"))
+                amount = self._format_content_amount
+                totals.append(
+                    {"fee_kind": kind, "untaxed": amount(untaxed), "tax": amount(total - untaxed), "total": amount(total)}
+                )
+        return totals
+
+    def _format_content_amount(self, value):
+        return f"{value:.{self.order_id.currency_id.decimal_places}f}"

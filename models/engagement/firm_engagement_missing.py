@@ -1,0 +1,90 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+
+class FirmEngagementMissing(models.AbstractModel):
+    """What a letter lacks before it can go out, each with where to mend it."""
+
+    _name = "firm.engagement.missing"
+    _description = "What an Engagement Letter Lacks"
+
+    missing = fields.Html("Still Missing", compute="_compute_missing", sanitize=False)
+
+    @api.depends(
+        "state", "subject", "partner_id", "practice_area_id", "scope_ids.kind", "scope_ids.product_tmpl_id", "valid_until",
+        "clause_ids", "client_is_consumer", "signer_ids.name", "signer_ids.email", "order_id.order_line.price_subtotal",
+    )  # fmt: skip
+    def _compute_missing(self):
+        for letter in self:
+            found = letter._get_missing() if letter.state == "draft" else []
+            lines = Markup().join(
+                Markup("<li>%s</li>") % (Markup('<a href="%s">%s</a>') % (url, text) if url else text) for text, url in found
+            )
+            letter.missing = Markup("<ul class='mb-0'>%s</ul>") % lines if found else False
+
+    def _get_missing(self):
+        """Return what has to be completed before sending.
+
+        :return: list of `(sentence, address of the screen that mends it)`; no address: it stands on the letter itself
+        """
+        self.ensure_one()
+        return [
+            *self._get_missing_of_parties(),
+            *self._get_missing_of_services(),
+            *self._get_missing_of_text(),
+            *self._get_missing_of_signers(),
+        ]
+
+    def _get_missing_of_parties(self):
+        client, firm = self.partner_id.commercial_partner_id, self.company_id.partner_id
+        for partner in (client, firm):
+            labels = partner.fields_get(["vat", "street", "city"], ["string"])
+            lacking = [label["string"] for fname, label in labels.items() if not partner[fname]]
+            if lacking:
+                yield (
+                    self.env._("%(name)s: %(fields)s", name=partner.name or "", fields=", ".join(lacking)),
+                    self._get_url(partner),
+                )
+
+    def _get_missing_of_services(self):
+        lines = self.order_id.order_line.filtered(lambda line: not line.display_type)
+        if not lines:
+            yield self.env._("At least one service with its fee"), None
+        for line in lines:
+            service = line.product_id.product_tmpl_id
+            if not line.price_subtotal and not line.fee_basis:
+                yield (
+                    self.env._("%s: a fee, or what the fee depends on", line.product_id.display_name or line.name),
+                    self._get_url(service),
+                )
+            scopes = self.scope_ids.filtered(lambda scope, service=service: scope.product_tmpl_id == service)
+            kinds = set(scopes.mapped("kind"))
+            if "included" not in kinds:
+                yield self.env._("%s: what is included", line.product_id.display_name or line.name), None
+            if "excluded" not in kinds:
+                yield self.env._("%s: what is not included", line.product_id.display_name or line.name), None
+
+    def _get_missing_of_text(self):
+        if not self.subject:
+            yield self.env._("The purpose of the engagement"), None
+        if not self.practice_area_id or self.practice_area_id == self.env["firm.practice.area"]._get_unclassified():
+            yield self.env._("The practice area"), None
+        due = self._get_due_clauses().filtered("is_required")
+        for clause in due - self.clause_ids:
+            yield self.env._("The clause “%s”", clause.name), None
+        if self.valid_until and self.valid_until < self.company_id._get_crm_firm_today():
+            yield self.env._("A date until which the client can sign: this one is past"), None
+
+    def _get_missing_of_signers(self):
+        if not self.signer_ids:
+            yield self.env._("Somebody who signs for the client"), None
+        for signer in self.signer_ids:
+            if not signer._has_address():
+                yield self.env._("%s: an e-mail address to send the letter to", signer.name), None
+
+    def _get_due_clauses(self):
+        return self.env["firm.engagement.clause"]._get_clauses(self.company_id, self.practice_area_id, self._has_withdrawal())
+
+    def _get_url(self, record):
+        return f"/odoo/{record._name}/{record.id}"

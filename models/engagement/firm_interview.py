@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class FirmInterview(models.Model):
+    """Notes of a conversation before a proposal: who was there, what they need, what was said."""
+
+    _name = "firm.interview"
+    _description = "Interview"
+    _order = "date desc, id desc"
+    _rec_name = "need"
+
+    lead_id = fields.Many2one("crm.lead", string="Opportunity", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="lead_id.company_id", store=True)
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    user_id = fields.Many2one("res.users", string="Interviewed By", default=lambda self: self.env.user, ondelete="restrict")
+    attendees = fields.Char("Who Was There", required=True)
+    need = fields.Char("What They Need", required=True)
+    notes = fields.Text("What Was Said")

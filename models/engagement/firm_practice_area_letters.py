@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class FirmPracticeAreaLetters(models.AbstractModel):
+    """What letters of a practice area start from."""
+
+    _name = "firm.practice.area.letters"
+    _description = "Practice Area: engagement letters"
+
+    letter_template_id = fields.Many2one(
+        "sale.order.template",
+        string="Package of Services",
+        ondelete="restrict",
+        help="The services that letters of this area start with. Empty: the services of the area in the catalogue.",
+    )
+    letter_document_set_id = fields.Many2one(
+        "firm.document.set",
+        string="First Documents",
+        ondelete="set null",
+        help="What the client is asked for when the letter has been signed.",
+    )
+
+    def _prepare_letter_lines(self, template=None):
+        """Return the values of the order lines that a letter of the area starts with.
+
+        :param template: `sale.order.template` to take in place of the area's
+        """
+        template = template or self.letter_template_id
+        if template:
+            return [line._prepare_order_line_values() for line in template.sale_order_template_line_ids]
+        products = self.env["product.product"].search(
+            [("practice_area_id", "=", self.id), ("sale_ok", "=", True)] if self else [(0, "=", 1)], order="id", limit=1
+        )
+        return [{"product_id": product.id} for product in products]

@@ -1,0 +1,149 @@
+"""Engagement letters: from an opportunity to a draft that says what is included and what is not."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged, users
+
+from .engagement_common import LetterCase
+
+
+@tagged("post_install", "-at_install")
+class TestLetters(LetterCase):
+    # === PREPARING === #
+
+    @users("olga.owner")
+    def test_a_letter_starts_with_the_services_of_the_area_their_scope_and_the_clauses(self):
+        letter = self.opportunity.with_user(self.env.user).prepare_letter()
+        self.assertEqual(letter.order_line_ids.product_id.product_tmpl_id, self.service)
+        self.assertEqual(letter.included_ids.mapped("text"), ["Preparing the return", "Filing it"])
+        self.assertEqual(letter.excluded_ids.mapped("text"), ["Appeals"])
+        self.assertEqual((letter.partner_id, letter.user_id), (self.client, self.olga))
+        self.assertTrue(letter.client_is_consumer)
+        self.assertIn("withdrawal", letter.clause_ids.mapped("code"))
+        self.assertEqual(letter.signer_ids.mapped("email"), ["ana.ruiz@client.example.com"])
+        self.assertFalse(letter.missing)
+        self.assertEqual(self.opportunity.prepare_letter(), letter, "one at a time")
+
+    def test_a_lead_is_converted_first(self):
+        lead = self.receive_request(user_id=self.olga.id)
+        with self.assertRaisesRegex(UserError, "Convert"):
+            lead.with_user(self.olga).prepare_letter()
+
+    def test_a_fee_per_employee_counts_the_employees(self):
+        self.service.fee_per_employee = True
+        self.opportunity.employee_count = 7
+        self.assertEqual(self.prepare().order_line_ids.product_uom_qty, 7)
+
+    def test_the_text_is_in_the_language_of_the_client(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.service.with_context(lang="es_ES").included_ids[0].text = "Preparar la declaración"
+        self.client.lang = "es_ES"
+        letter = self.prepare().with_context(lang="en_US")
+        self.assertIn("Preparar la declaración", letter.included_ids.mapped("text"))
+        self.assertEqual(letter._prepare_content()["language"], "es_ES")
+
+    def test_the_scope_follows_the_services_of_the_order_and_keeps_what_was_changed(self):
+        letter = self.prepare()
+        letter.included_ids[0].text = "Preparing two returns"
+        letter.order_id.order_line = [(0, 0, {"product_id": self.other_service.product_variant_id.id})]
+        self.assertCountEqual(letter.included_ids.mapped("text"), ["Preparing two returns", "Filing it", "Payslips"])
+        letter.order_id.order_line.filtered(lambda line: line.product_id == self.service.product_variant_id).unlink()
+        self.assertCountEqual(letter.scope_ids.mapped("text"), ["Payslips", "Dismissals"])
+
+    def test_a_company_gets_no_withdrawal_clause(self):
+        letter = self.prepare()
+        with Form(letter) as form:
+            form.client_is_consumer = False
+        self.assertNotIn("withdrawal", letter.clause_ids.mapped("code"))
+
+    # === WHAT IT LACKS === #
+
+    def test_everything_that_is_missing_is_named_with_where_to_mend_it(self):
+        letter = self.prepare()
+        cases = [
+            (lambda: self.client.write({"vat": False}), "Ana Ruiz", f"/odoo/res.partner/{self.client.id}"),
+            (lambda: letter.write({"subject": False}), "purpose", None),
+            (letter.excluded_ids.unlink, "what is not included", None),
+            (lambda: letter.write({"clause_ids": [(3, letter.clause_ids[0].id)]}), letter.clause_ids[0].name, None),
+            (lambda: letter.signer_ids.write({"email": "ana"}), "an e-mail address", None),
+            (letter.signer_ids.unlink, "Somebody who signs", None),
+            (lambda: letter.order_line_ids.write({"price_unit": 0}), "a fee", f"/odoo/product.template/{self.service.id}"),
+            (lambda: letter.write({"valid_until": "2020-01-01"}), "past", None),
+        ]
+        self.assertEqual(list(letter._get_missing()), [])
+        for number, (take_away, sentence, url) in enumerate(cases):
+            with self.subTest(sentence), self.env.cr.savepoint() as savepoint:
+                take_away()
+                found = letter._get_missing()
+                self.assertEqual(len(found), 1, number)
+                self.assertIn(sentence, found[0][0])
+                self.assertEqual(found[0][1], url)
+                self.assertIn(sentence, letter.missing)
+                savepoint.rollback()
+
+    def test_a_price_of_zero_with_what_it_depends_on_is_no_gap(self):
+        letter = self.prepare()
+        self.service.write({"fee_kind": "percentage", "fee_basis": "10 % of what is recovered"})
+        letter.order_line_ids.price_unit = 0
+        self.assertFalse(letter._get_missing())
+        self.assertFalse(letter._prepare_content()["totals"], "nothing is added up")
+
+    # === WHAT IT SAYS === #
+
+    def test_monthly_and_single_fees_are_never_added(self):
+        letter = self.prepare()
+        letter.order_id.order_line = [(0, 0, {"product_id": self.other_service.product_variant_id.id})]
+        letter.order_line_ids.tax_ids = False
+        totals = {total["fee_kind"]: total["untaxed"] for total in letter._prepare_content()["totals"]}
+        self.assertEqual(totals, {"fixed": "90.00", "monthly": "20.00"})
+        self.assertEqual(letter.value, 90 + 12 * 20)
+
+    def test_the_pdf_shows_both_sides(self):
+        letter = self.prepare()
+        html = self.env["ir.actions.report"]._render_qweb_html("crm_firm.firm_engagement_letter_report", letter.ids)[0].decode()
+        for text in ("Preparing the return", "Appeals", "Included", "Not included", "90.00", "Right of withdrawal", letter.name):
+            self.assertIn(text, html)
+
+    def test_a_clause_counts_its_versions(self):
+        clause = self.env.ref("crm_firm.clause_payment")
+        version = clause.version
+        clause.with_user(self.marta).text = "Paid in advance."
+        self.assertEqual(clause.version, version + 1)
+        with self.assertRaises(UserError):
+            clause.with_user(self.marta).version = 1
+
+    # === WHO === #
+
+    def test_states_and_numbers_are_written_by_nobody_directly(self):
+        letter = self.prepare()
+        for values in ({"state": "signed"}, {"name": "X"}, {"lead_id": letter.lead_id.id}, {"order_id": letter.order_id.id}):
+            with self.subTest(values), self.assertRaises(UserError):
+                letter.with_user(self.olga).write(values)
+        with self.assertRaises(AccessError):
+            self.env["firm.engagement.letter"].with_user(self.olga).create({"lead_id": letter.lead_id.id})
+
+    def test_a_cancelled_letter_stays_and_its_order_is_cancelled(self):
+        letter = self.prepare().with_user(self.olga)
+        letter.cancel_letter("They chose another firm")
+        self.assertEqual((letter.state, letter.order_id.state), ("cancelled", "cancel"))
+        self.assertIn("They chose another firm", self.opportunity.message_ids[0].body)
+        with self.assertRaises(UserError):
+            letter.write({"subject": "Other"})
+        with self.assertRaises(UserError):
+            letter.cancel_letter()
+        self.assertNotEqual(self.prepare(), letter)
+
+    def test_letters_and_interviews_go_along_when_opportunities_are_merged(self):
+        letter = self.prepare()
+        interview = self.env["firm.interview"].create({"lead_id": self.opportunity.id, "attendees": "Ana", "need": "Tax"})
+        other = self.opportunity.copy({"user_id": self.olga.id})
+        merged = (self.opportunity | other).merge_opportunity()
+        self.assertEqual((letter.lead_id, interview.lead_id), (merged, merged))
+
+    def test_the_letters_of_a_client_are_found_on_the_account(self):
+        company = self.env["res.partner"].create({"name": "Bodegas", "is_company": True})
+        self.client.parent_id = company
+        letter = self.prepare()
+        action = company.with_user(self.marta).action_view_letters()
+        self.assertEqual(self.env["firm.engagement.letter"].search(action["domain"]), letter)
+        self.assertEqual(company.with_user(self.marta).letter_count, 1)
+        self.assertEqual(company.with_user(self.nadia).letter_count, 0)

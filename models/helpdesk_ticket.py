@@ -17,6 +17,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.portal",  # notes that a mail is at work, for all that follow
         "helpdesk.ticket.documents",  # settles what was asked for before the case is closed
         "helpdesk.ticket.closing",  # refuses what is archived; compares the state before and after all others
+        "helpdesk.ticket.answers",  # says what an answer is, which closing asks
         "helpdesk.ticket.deadline",  # its clocks follow what intake and access have written
         "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out
         "helpdesk.ticket.intake",  # gives what the category says, before the case is made
@@ -24,6 +25,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.case",  # the values OCA asks for
         "helpdesk.ticket",
         "firm.service.request",
+        "helpdesk.ticket.mapping",
+        "helpdesk.ticket.opportunity",
     ]
     _check_company_auto = True
 

@@ -9,7 +9,10 @@ from . import (
     helpdesk_ticket_owner,
     helpdesk_ticket_intake,
     helpdesk_ticket_deadline,
+    helpdesk_ticket_answer,
     helpdesk_ticket_closing,
+    helpdesk_ticket_mapping,
+    helpdesk_ticket_opportunity,
     firm_case_deadline,
     helpdesk_ticket_portal,
 )

@@ -5,11 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize
 
-from ...tools import rpc_input
-from ...tools.answer_text import as_paragraphs
-from ...tools.rpc_input import get_text
 from .helpdesk_ticket_stage import OPEN_STATES
 
 # What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
@@ -51,10 +47,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
         "helpdesk.ticket", "Follows On", copy=False, readonly=True, index="btree_not_null", groups="base.group_user"
     )
     next_case_ids = fields.One2many("helpdesk.ticket", "previous_case_id", "Followed By", groups="base.group_user")
-    opportunity_ids = fields.One2many(
-        "crm.lead", "origin_case_id", "Opportunities", context={"active_test": False}, groups="base.group_user"
-    )
-    opportunity_count = fields.Integer(compute="_compute_opportunity_count", groups="base.group_user")
 
     @api.depends("received_on")
     def _compute_campaign_year(self):
@@ -68,31 +60,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
             # What it was before is nobody's to read, that there is something to go back to is.
             case.can_undo_reopening = bool(case.sudo().reopening) and case.case_state in OPEN_STATES
 
-    def _compute_opportunity_count(self):
-        counts = dict(
-            self.env["crm.lead"]
-            .with_context(active_test=False)
-            ._read_group([("origin_case_id", "in", self.ids)], ["origin_case_id"], ["__count"])
-            if self.env["crm.lead"].has_access("read")
-            else []
-        )
-        for case in self:
-            case.opportunity_count = counts.get(case._origin, 0)
-
     # === WHAT IS MISSING === #
-
-    def _is_answered(self):
-        """Tell whether the client has an answer since the case was opened, or opened again."""
-        self.ensure_one()
-        case_sudo = self.sudo()  # part of the rules, whoever closes
-        return bool(self.answered_on) and (not case_sudo.reopened_on or self.answered_on > case_sudo.reopened_on)
-
-    def _get_missing_to_resolve(self):
-        """Return what the case lacks before it is resolved: list of sentences."""
-        self.ensure_one()
-        if self._is_answered():
-            return []
-        return [self.env._("Reply to the client with a message, or log what was said by phone (“Log an answer”).")]
 
     def _get_missing_to_archive(self):
         """Return what the case lacks before it is archived: list of sentences."""
@@ -137,104 +105,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
             else self.env._("“%s” is not resolved yet:", self.display_name)
         )
         return "\n".join([intro, *(f"• {sentence}" for sentence in missing)])
-
-    # === ANSWERS === #
-
-    def log_answer(self, note):
-        """Record what was answered by phone or in person.
-
-        :param str note: plain text, what was said
-        :raise UserError: no text
-        :raise AccessError: the user may not write on the case
-        """
-        self.ensure_one()
-        self.check_access("write")
-        note = get_text(self.env, note, self.env._("Note"))
-        if not note:
-            raise UserError(self.env._("Enter what was answered."))
-        self.message_post(
-            body=Markup("<p><b>%s</b></p>%s") % (self.env._("Answered by phone or in person:"), as_paragraphs(note)),
-            subtype_xmlid="mail.mt_note",
-        )
-        self._note_answer()
-
-    def _note_answer(self):
-        """Note that the client has been answered just now; the clock of the first answer stops."""
-        now = fields.Datetime.now()
-        for case_sudo in self.sudo():  # kept by the system, whoever answers
-            values = {"answered_on": now}
-            if not case_sudo.first_answered_on:
-                values["first_answered_on"] = now
-            case_sudo.write(values)
-        self._sync_deadlines("setting")
-
-    def _message_post_after_hook(self, message, msg_vals):
-        result = super()._message_post_after_hook(message, msg_vals)
-        for case in self.filtered(lambda case: case.sudo().is_case):
-            case._notice_case_message(message)
-        return result
-
-    def _notice_case_message(self, message):
-        """Tell an answer of ours and a message of the client from everything else that is posted, and act on them."""
-        message_sudo = message.sudo()  # of whoever wrote it
-        if message_sudo.message_type not in ("comment", "email") or message_sudo.is_internal:
-            return
-        if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
-            return
-        mail = self.env.context.get("crm_firm_mail")
-        if mail and (mail.kind != "mail" or ("helpdesk.ticket", self.id) in mail.created):
-            return  # a robot, or the mail that made the case
-        if self.env["crm.lead"]._is_ours(message):
-            self._note_answer()
-        elif self._is_of_client(message_sudo):
-            self.sudo()._on_client_message(message_sudo)  # what follows from it is the firm's, not the client's
-
-    def _is_of_client(self, message_sudo):
-        case_sudo = self.sudo()
-        author = message_sudo.author_id
-        if author and author.commercial_partner_id == case_sudo.commercial_partner_id:
-            return True
-        address = email_normalize(message_sudo.email_from or "", strict=False)
-        return bool(address) and address == email_normalize(case_sudo.partner_email or "", strict=False)
-
-    def _on_client_message(self, message_sudo):
-        """The client wrote: what waited for that goes on, what had ended is opened again, or a new case is."""
-        self.ensure_one()
-        if self.case_state == "waiting_client":
-            self._move_to("in_review")
-        elif self.case_state in ("resolved", "archived"):
-            ended = self.archived_at or self.resolved_at or self.write_date
-            if ended + timedelta(days=self.company_id.crm_firm_case_reopen_days) >= fields.Datetime.now():
-                self._reopen()
-            else:
-                self._open_next_case(message_sudo)
-
-    def _open_next_case(self, message_sudo):
-        """Make a new case, linked to this one, of a message that came long after its end."""
-        mail = self.env.context.get("crm_firm_mail")
-        channel = self.env["helpdesk.ticket.channel"]._get_by_code("email" if mail else "client_area")
-        case = self.with_context(crm_firm_mail=None).create(
-            {
-                "name": self.name,
-                "description": message_sudo.body,
-                "partner_id": (message_sudo.author_id or self.partner_id).id,
-                "category_id": self.category_id.filtered("active").id,
-                "practice_area_id": self.practice_area_id.filtered("active").id,
-                "specialist_id": self.specialist_id.filtered("active").id,
-                "user_id": self.user_id._filter_working_on(self._name, self.company_id).id,
-                "team_id": self.team_id.id,
-                "company_id": self.company_id.id,
-                "channel_id": channel.id,
-                "previous_case_id": self.id,
-            }
-        )
-        for attachment in message_sudo.attachment_ids:
-            attachment.copy({"res_model": case._name, "res_id": case.id})
-        self._message_log(
-            body=self.env._("The client wrote after this case was closed; a new one was opened: %s.", case._get_html_link())
-        )
-        case._message_log(body=self.env._("Continues %s, which was closed too long ago to be reopened.", self._get_html_link()))
-        return case
 
     # === STATES === #
 
@@ -373,38 +243,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
             reply_to = not template.reply_to and self._notify_get_reply_to().get(self.id)
             template._crm_firm_queue(self, **({"reply_to": reply_to} if reply_to else {}))
 
-    # === TICKETS OF BEFORE === #
-
-    def _become_cases(self, state, old_names):
-        """Put tickets of a team that has become a case team into a state; whatever they lack.
-
-        :param dict old_names: ticket id -> name of the stage it was in, for its record
-        """
-        if not self:
-            return
-        now = fields.Datetime.now()
-        stage = self.env["helpdesk.ticket.stage"]._get_case_stage(state)
-        # The right to write on them is checked; dates are the system's.
-        cases_sudo = self.sudo().with_context(crm_firm_closing_token=_CLOSING_TOKEN, tracking_disable=True)
-        for case_sudo in cases_sudo:
-            ended = case_sudo.closed_date or case_sudo.last_stage_update or now
-            year = case_sudo.company_id._get_crm_firm_local_date(case_sudo.create_date).year
-            values = {"stage_id": stage.id, "campaign_year": year, "received_on": now}
-            if state in ("resolved", "archived"):
-                values |= {"resolved_at": ended, "archived_at": ended if state == "archived" else False}
-            case_sudo.write(values)
-        cases_sudo._sync_deadlines("setting")
-        # Nobody had promised anything: the clocks count from now, though the tickets are as old as they are. Written past
-        # the clocks, which follow the date of arrival.
-        self.env.flush_all()
-        self.env.cr.execute(SQL("UPDATE helpdesk_ticket SET received_on = create_date WHERE id = ANY(%s)", self.ids))
-        cases_sudo.invalidate_recordset(["received_on"])
-        bodies = {
-            case.id: self.env._("The team now handles cases. The ticket was in the stage “%s”.", old_names[case.id] or "—")
-            for case in self
-        }
-        cases_sudo._message_log_batch(bodies=bodies)
-
     # === RATING === #
 
     def _rating_get_operator(self):
@@ -470,10 +308,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
             return True
         return self._open_dialog("helpdesk.ticket.archive", self.env._("Archive the case"))
 
-    def action_log_answer(self):
-        self.ensure_one()
-        return self._open_dialog("helpdesk.ticket.answer", self.env._("Log an answer"))
-
     def _open_dialog(self, model, name):
         return {
             "type": "ir.actions.act_window",
@@ -483,40 +317,3 @@ class HelpdeskTicketClosing(models.AbstractModel):
             "target": "new",
             "context": {"default_ticket_id": self.id},
         }
-
-    # === OPPORTUNITY === #
-
-    def create_opportunity(self, values=None):
-        """Make an opportunity of what the client also needs (cross-selling), linked to the case.
-
-        :param dict values: values of the opportunity that overwrite: `name`, `user_id`, `practice_area_id`, ...
-        :return: the new `crm.lead`
-        :raise AccessError: the user may not make opportunities
-        """
-        self.ensure_one()
-        self.check_access("read")
-        values = rpc_input.get_mapping(self.env, values, self.env._("An opportunity"))
-        unknown = set(values) - set(self.env["crm.lead"]._fields)
-        if unknown:
-            raise UserError(self.env._("An opportunity has no such field: %s.", ", ".join(sorted(map(str, unknown)))))
-        opportunity = self.env["crm.lead"].create(
-            {
-                "type": "opportunity",
-                "name": self.name,
-                "partner_id": self.partner_id.id,
-                "practice_area_id": self.practice_area_id.id,
-                "user_id": self.env.uid,
-                "company_id": self.company_id.id,
-            }
-            | values
-        )
-        opportunity._write_protected({"origin_case_id": self.id})
-        self._message_log(body=self.env._("Opportunity created: %s", opportunity._get_html_link()))
-        return opportunity
-
-    def action_new_opportunity(self):
-        return self.create_opportunity()._get_records_action()
-
-    def action_view_opportunities(self):
-        self.ensure_one()
-        return self.with_context(active_test=False).opportunity_ids._get_records_action(name=self.env._("Opportunities"))

@@ -1,0 +1,130 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize
+
+from ...tools.answer_text import as_paragraphs
+from ...tools.rpc_input import get_text
+
+
+class HelpdeskTicketAnswers(models.AbstractModel):
+    """What counts as an answer to the client, and what follows when the client writes."""
+
+    _name = "helpdesk.ticket.answers"
+    _description = "Case: answers and the client's messages"
+
+    def _is_answered(self):
+        """Tell whether the client has an answer since the case was opened, or opened again."""
+        self.ensure_one()
+        case_sudo = self.sudo()  # part of the rules, whoever closes
+        return bool(self.answered_on) and (not case_sudo.reopened_on or self.answered_on > case_sudo.reopened_on)
+
+    def _get_missing_to_resolve(self):
+        """Return what the case lacks before it is resolved: list of sentences."""
+        self.ensure_one()
+        if self._is_answered():
+            return []
+        return [self.env._("Reply to the client with a message, or log what was said by phone (“Log an answer”).")]
+
+    def log_answer(self, note):
+        """Record what was answered by phone or in person.
+
+        :param str note: plain text, what was said
+        :raise UserError: no text
+        :raise AccessError: the user may not write on the case
+        """
+        self.ensure_one()
+        self.check_access("write")
+        note = get_text(self.env, note, self.env._("Note"))
+        if not note:
+            raise UserError(self.env._("Enter what was answered."))
+        self.message_post(
+            body=Markup("<p><b>%s</b></p>%s") % (self.env._("Answered by phone or in person:"), as_paragraphs(note)),
+            subtype_xmlid="mail.mt_note",
+        )
+        self._note_answer()
+
+    def _note_answer(self):
+        """Note that the client has been answered just now; the clock of the first answer stops."""
+        now = fields.Datetime.now()
+        for case_sudo in self.sudo():  # kept by the system, whoever answers
+            values = {"answered_on": now}
+            if not case_sudo.first_answered_on:
+                values["first_answered_on"] = now
+            case_sudo.write(values)
+        self._sync_deadlines("setting")
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        for case in self.filtered(lambda case: case.sudo().is_case):
+            case._notice_case_message(message)
+        return result
+
+    def _notice_case_message(self, message):
+        """Tell an answer of ours and a message of the client from everything else that is posted, and act on them."""
+        message_sudo = message.sudo()  # of whoever wrote it
+        if message_sudo.message_type not in ("comment", "email") or message_sudo.is_internal:
+            return
+        if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
+            return
+        mail = self.env.context.get("crm_firm_mail")
+        if mail and (mail.kind != "mail" or ("helpdesk.ticket", self.id) in mail.created):
+            return  # a robot, or the mail that made the case
+        if self.env["crm.lead"]._is_ours(message):
+            self._note_answer()
+        elif self._is_of_client(message_sudo):
+            self.sudo()._on_client_message(message_sudo)  # what follows from it is the firm's, not the client's
+
+    def _is_of_client(self, message_sudo):
+        case_sudo = self.sudo()
+        author = message_sudo.author_id
+        if author and author.commercial_partner_id == case_sudo.commercial_partner_id:
+            return True
+        address = email_normalize(message_sudo.email_from or "", strict=False)
+        return bool(address) and address == email_normalize(case_sudo.partner_email or "", strict=False)
+
+    def _on_client_message(self, message_sudo):
+        """The client wrote: what waited for that goes on, what had ended is opened again, or a new case is."""
+        self.ensure_one()
+        if self.case_state == "waiting_client":
+            self._move_to("in_review")
+        elif self.case_state in ("resolved", "archived"):
+            ended = self.archived_at or self.resolved_at or self.write_date
+            if ended + timedelta(days=self.company_id.crm_firm_case_reopen_days) >= fields.Datetime.now():
+                self._reopen()
+            else:
+                self._open_next_case(message_sudo)
+
+    def _open_next_case(self, message_sudo):
+        """Make a new case, linked to this one, of a message that came long after its end."""
+        mail = self.env.context.get("crm_firm_mail")
+        channel = self.env["helpdesk.ticket.channel"]._get_by_code("email" if mail else "client_area")
+        case = self.with_context(crm_firm_mail=None).create(
+            {
+                "name": self.name,
+                "description": message_sudo.body,
+                "partner_id": (message_sudo.author_id or self.partner_id).id,
+                "category_id": self.category_id.filtered("active").id,
+                "practice_area_id": self.practice_area_id.filtered("active").id,
+                "specialist_id": self.specialist_id.filtered("active").id,
+                "user_id": self.user_id._filter_working_on(self._name, self.company_id).id,
+                "team_id": self.team_id.id,
+                "company_id": self.company_id.id,
+                "channel_id": channel.id,
+                "previous_case_id": self.id,
+            }
+        )
+        for attachment in message_sudo.attachment_ids:
+            attachment.copy({"res_model": case._name, "res_id": case.id})
+        self._message_log(
+            body=self.env._("The client wrote after this case was closed; a new one was opened: %s.", case._get_html_link())
+        )
+        case._message_log(body=self.env._("Continues %s, which was closed too long ago to be reopened.", self._get_html_link()))
+        return case
+
+    def action_log_answer(self):
+        self.ensure_one()
+        return self._open_dialog("helpdesk.ticket.answer", self.env._("Log an answer"))

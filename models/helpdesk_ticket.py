@@ -14,7 +14,8 @@ class HelpdeskTicket(models.Model):
     # does stand before it; what only adds stands behind.
     _inherit = [
         "firm.guarded.fields",  # refuses what only methods write, before anything is added to it
-        "helpdesk.ticket.portal",  # notes that a mail is at work, for all that follow
+        "helpdesk.ticket.mail",  # notes that a mail is at work, for all that follow
+        "helpdesk.ticket.portal",  # what clients post is theirs, before anybody acts on it
         "helpdesk.ticket.documents",  # settles what was asked for before the case is closed
         "helpdesk.ticket.closing",  # refuses what is archived; compares the state before and after all others
         "helpdesk.ticket.answers",  # says what an answer is, which closing asks

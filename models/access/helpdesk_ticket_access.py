@@ -64,23 +64,6 @@ class HelpdeskTicketAccess(models.AbstractModel):
         values = {vals["id"]: vals for vals in super(HelpdeskTicketAccess, readable).web_read(specification)}
         return [values.get(case.id, {"id": case.id}) for case in self]
 
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Do not send what is in a case to the front desk, by whatever way one of them comes to be a follower."""
-        if self.env.context.get("crm_firm_no_copies"):
-            return True
-        if partner_ids and any(case.is_case for case in self.sudo()):
-            users_sudo = self.env["res.users"].sudo().search([("partner_id", "in", partner_ids), ("share", "=", False)])
-            unseen = users_sudo.filtered(
-                lambda user: (
-                    user.has_group("crm_firm.crm_firm_group_front_desk")
-                    and not user.has_group("crm_firm.crm_firm_group_case_specialist")
-                )
-            )
-            partner_ids = list(set(partner_ids) - set(unseen.partner_id.ids))
-            if not partner_ids:
-                return True
-        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
-
     def message_get_followers(self, *args, **kwargs):
         self.check_access("read")
         return super().message_get_followers(*args, **kwargs)

@@ -15,6 +15,7 @@ from . import (
     helpdesk_ticket_opportunity,
     firm_case_deadline,
     helpdesk_ticket_portal,
+    helpdesk_ticket_mail,
 )
 from .. import helpdesk_ticket  # joins the above; what reads its table comes after it
 

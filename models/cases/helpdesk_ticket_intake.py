@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 
-from ...tools.mail_text import split_addresses
-from ...tools.match_keys import get_email_spellings
-
 
 class HelpdeskTicketIntake(models.AbstractModel):
     """How a case comes in: what its category says goes for what nobody has said."""
@@ -106,50 +103,3 @@ class HelpdeskTicketIntake(models.AbstractModel):
                 )
         if bodies:
             self.sudo().browse(bodies)._message_log_batch(bodies=bodies)
-
-    # === E-MAIL === #
-
-    @api.model
-    def message_new(self, msg, custom_values=None):
-        """Make a case of a mail: its channel, and nobody subscribed whom the sender happened to copy."""
-        team = self.env["helpdesk.ticket.team"].browse((custom_values or {}).get("team_id"))
-        if not team.is_case_team:
-            return super().message_new(msg, custom_values=custom_values)
-        values = dict(custom_values or {})
-        values.setdefault("channel_id", self.env["helpdesk.ticket.channel"]._get_by_code("email").id)
-        addresses = split_addresses(msg.get("from") or "")
-        if addresses:
-            values.setdefault("partner_name", addresses[0][0] or addresses[0][1])
-            values.setdefault("partner_email", addresses[0][1])
-        # OCA subscribes everybody the sender copies; who follows a case sees it.
-        self = self.with_context(crm_firm_no_copies=True)
-        case = super().message_new(msg, custom_values=values)
-        mail = self.env.context.get("crm_firm_mail")
-        if mail:
-            mail.created.add(("helpdesk.ticket", case.id))
-        return case.with_context(crm_firm_no_copies=False)
-
-    def message_update(self, msg_dict, update_vals=None):
-        if any(case.is_case for case in self):
-            self = self.with_context(crm_firm_no_copies=True)
-        return super().message_update(msg_dict, update_vals=update_vals)
-
-    @api.model
-    def _find_case_client(self, address):
-        """Return the client (elevated) whose address this is: somebody with orders, invoices, cases or access to the client
-        area."""
-        client_sudo = self.env["crm.lead"]._find_existing_client(address)
-        if client_sudo:
-            return client_sudo
-        emails = get_email_spellings(address)
-        if not emails:
-            return self.env["res.partner"].sudo()
-        # Nobody reads anything of the contact here: whether it is a client is all that is asked.
-        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
-        with_access = partners_sudo.filtered(lambda partner: any(user.share and user.active for user in partner.user_ids))
-        if with_access:
-            return with_access[:1]
-        cases_sudo = self.sudo().search(
-            [("is_case", "=", True), ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)], limit=1
-        )
-        return partners_sudo.filtered(lambda partner: partner.commercial_partner_id == cases_sudo.commercial_partner_id)[:1]

@@ -272,37 +272,6 @@ class HelpdeskTicketPortal(models.AbstractModel):
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
         return [group for group in groups if group[0] != "portal_customer"]
 
-    # === WHO GETS E-MAILS === #
-
-    def message_new(self, msg_dict, custom_values=None):
-        ticket = super(HelpdeskTicketPortal, self.with_context(crm_firm_from_mail=True)).message_new(msg_dict, custom_values)
-        return ticket.with_context(crm_firm_from_mail=False)
-
-    def message_update(self, msg_dict, update_vals=None):
-        self = self.with_context(crm_firm_from_mail=True)
-        return super().message_update(msg_dict, update_vals=update_vals)
-
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Whoever somebody puts into the copy of a mail to the firm does not get what the firm answers the client."""
-        if partner_ids and self.env.context.get("crm_firm_from_mail"):
-            allowed = self.partner_id.ids
-            internal = self.env["res.partner"].sudo().browse(partner_ids).filtered(lambda p: any(not u.share for u in p.user_ids))
-            partner_ids = [partner_id for partner_id in partner_ids if partner_id in allowed or partner_id in internal.ids]
-            if not partner_ids:
-                return True
-        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
-
-    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
-        """Give e-mails made of templates the address of the team, as messages have: Odoo's composer asks here, OCA does not
-        answer here."""
-        addresses = super()._notify_get_reply_to_batch(defaults=defaults, author_ids=author_ids)
-        of_teams = self.filtered("team_id").grouped(
-            lambda ticket: ((defaults or {}).get(ticket.id, False), (author_ids or {}).get(ticket.id, False))
-        )
-        for (default, author_id), tickets in of_teams.items():
-            addresses.update(tickets._notify_get_reply_to(default=default, author_id=author_id))
-        return addresses
-
     # === THE CLIENT IS TOLD OF STATES === #
 
     def _track_template(self, tracking):

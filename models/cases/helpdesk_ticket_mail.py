@@ -1,0 +1,94 @@
+from odoo import api, models
+
+from ...tools.mail_text import split_addresses
+from ...tools.match_keys import get_email_spellings
+
+
+class HelpdeskTicketMail(models.AbstractModel):
+    """E-mails of a case: what makes one, who may follow what a mail brings, and where an answer goes."""
+
+    _name = "helpdesk.ticket.mail"
+    _description = "Case: e-mails"
+
+    # === A MAIL COMES IN === #
+
+    @api.model
+    def message_new(self, msg, custom_values=None):
+        """Make a ticket of a mail; of a case also the channel, and who wrote it."""
+        self = self.with_context(crm_firm_from_mail=True)
+        values = dict(custom_values or {})
+        is_case = self.env["helpdesk.ticket.team"].browse(values.get("team_id")).is_case_team
+        if is_case:
+            values.setdefault("channel_id", self.env["helpdesk.ticket.channel"]._get_by_code("email").id)
+            addresses = split_addresses(msg.get("from") or "")
+            if addresses:
+                values.setdefault("partner_name", addresses[0][0] or addresses[0][1])
+                values.setdefault("partner_email", addresses[0][1])
+        ticket = super().message_new(msg, custom_values=values)
+        mail = self.env.context.get("crm_firm_mail")
+        if mail and is_case:
+            mail.created.add((self._name, ticket.id))
+        return ticket.with_context(crm_firm_from_mail=False)
+
+    def message_update(self, msg_dict, update_vals=None):
+        self = self.with_context(crm_firm_from_mail=True)
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    @api.model
+    def _find_case_client(self, address):
+        """Return the client (elevated) whose address this is: somebody with orders, invoices, cases or access to the client
+        area."""
+        client_sudo = self.env["crm.lead"]._find_existing_client(address)
+        if client_sudo:
+            return client_sudo
+        emails = get_email_spellings(address)
+        if not emails:
+            return self.env["res.partner"].sudo()
+        # Nobody reads anything of the contact here: whether it is a client is all that is asked.
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
+        with_access = partners_sudo.filtered(lambda partner: any(user.share and user.active for user in partner.user_ids))
+        if with_access:
+            return with_access[:1]
+        cases_sudo = self.sudo().search(
+            [("is_case", "=", True), ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)], limit=1
+        )
+        return partners_sudo.filtered(lambda partner: partner.commercial_partner_id == cases_sudo.commercial_partner_id)[:1]
+
+    # === WHO FOLLOWS === #
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Who follows a case sees it: nobody comes to follow one because a mail names them, nor does the front desk.
+
+        OCA subscribes everybody whom the sender of a mail copies. Of plain tickets the client and colleagues follow then.
+        """
+        partner_ids = list(partner_ids or [])
+        is_case = any(ticket.is_case for ticket in self.sudo())  # whoever is subscribed
+        if self.env.context.get("crm_firm_from_mail"):
+            if is_case:
+                return True
+            partners_sudo = self.env["res.partner"].sudo().browse(partner_ids)  # of whom is asked who works here
+            colleagues_sudo = partners_sudo.filtered(lambda partner: any(not user.share for user in partner.user_ids))
+            partner_ids = (partners_sudo & (self.partner_id.sudo() | colleagues_sudo)).ids
+        elif is_case and partner_ids:
+            users_sudo = self.env["res.users"].sudo().search([("partner_id", "in", partner_ids), ("share", "=", False)])
+            unseen = users_sudo.filtered(
+                lambda user: (
+                    user.has_group("crm_firm.crm_firm_group_front_desk")
+                    and not user.has_group("crm_firm.crm_firm_group_case_specialist")
+                )
+            )
+            partner_ids = list(set(partner_ids) - set(unseen.partner_id.ids))
+        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids) if partner_ids else True
+
+    # === WHERE ANSWERS GO === #
+
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        """Give e-mails made of templates the address of the team, as messages have: Odoo's composer asks here, OCA does not
+        answer here."""
+        addresses = super()._notify_get_reply_to_batch(defaults=defaults, author_ids=author_ids)
+        of_teams = self.filtered("team_id").grouped(
+            lambda ticket: ((defaults or {}).get(ticket.id, False), (author_ids or {}).get(ticket.id, False))
+        )
+        for (default, author_id), tickets in of_teams.items():
+            addresses.update(tickets._notify_get_reply_to(default=default, author_id=author_id))
+        return addresses

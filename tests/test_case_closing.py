@@ -41,6 +41,29 @@ class TestCaseClosing(CaseCase):
         self.case.resolve_case()
         self.assertTrue(self.case.resolved_at)
 
+    def test_a_message_is_an_answer_when_the_client_gets_it(self):
+        """By e-mail or in the client area. What only colleagues get leaves the clock running and the case open."""
+        caller = self.env["res.partner"].create({"name": "Caller", "email": "caller@client.example.com"})
+        unreachable = self.env["res.partner"].create({"name": "Nowhere", "parent_id": caller.id})
+        for reaches, partner, post in (
+            (False, caller, {}),
+            (False, caller, {"partner_ids": self.ines.partner_id.ids}),
+            (False, caller, {"partner_ids": unreachable.ids}),
+            (True, caller, {"partner_ids": caller.ids}),
+            (True, caller, {"outgoing_email_to": "caller@client.example.com"}),
+            (True, caller, {"message_type": "email", "incoming_email_to": "Caller <caller@client.example.com>"}),
+            (True, self.paula.partner_id, {}),
+        ):
+            case = self.open_case(partner_id=partner.id, specialist_id=self.sara.id, channel_id=self.channel_phone.id)
+            case.with_user(self.sara).message_post(
+                **{"body": "It is 100 €.", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"} | post
+            )
+            self.assertEqual(bool(case.first_answered_on), reaches, post)
+            self.assertEqual(self.get_deadline(case, "first_answer").state, "done" if reaches else "running", post)
+            if not reaches:
+                with self.refused(UserError, "Reply to the client"):
+                    case.resolve_case()
+
     def test_a_note_of_the_call_is_an_answer(self):
         with self.assertRaises(UserError):
             self.case.log_answer("  ")

@@ -81,3 +81,49 @@ class TestCaseMail(CaseCase):
         message = case.message_ids.filtered(lambda message: message.message_type == "email")
         self.receive("Re: Nómina", From=f"Sara <{self.sara.email}>", To=f"casos@{DOMAIN}", In_Reply_To=message.message_id)
         self.assertTrue(case.first_answered_on)
+
+    def test_an_answer_to_a_case_or_a_lead_is_one_whichever_of_our_addresses_it_goes_to(self):
+        case = self.open_case(specialist_id=self.sara.id)
+        lead = self.receive("Consulta", From="Ana <ana@nowhere.example.com>", To=f"info@{DOMAIN}")
+        for record, person in ((case, "Paula <paula@client.example.com>"), (lead, "Ana <ana@nowhere.example.com>")):
+            ours = record.message_post(body="Send it", message_type="comment", subtype_xmlid="mail.mt_comment")
+            reply_to = record._notify_get_reply_to()[record.id]
+            for to in (f"{reply_to}, info@{DOMAIN}", f"info@{DOMAIN}", f"info@{DOMAIN}, casos@{DOMAIN}", f"casos@{DOMAIN}"):
+                found = self.receive(to, From=person, To=to, Subject=f"Re: {to}", In_Reply_To=ours.message_id)
+                self.assertEqual(found, record, to)
+                self.assertEqual(len(record.message_ids.filtered(lambda m, subject=f"Re: {to}": m.subject == subject)), 1, to)
+
+    def test_a_mail_of_a_case_that_is_forwarded_to_the_address_of_leads_is_a_new_request(self):
+        case = self.open_case(specialist_id=self.sara.id)
+        ours = self.get_answer_to(case)
+        sent = {"From": f"Sara <{self.sara.email}>", "To": f"info@{DOMAIN}", "In_Reply_To": ours.message_id}
+        self.assertEqual(self.receive("papeles", Subject="RV: papeles", **sent)._name, "crm.lead")
+        self.assertNotIn("RV: papeles", case.message_ids.mapped("subject"))
+
+    def test_an_answer_to_an_email_that_odoo_has_deleted_is_on_its_case_if_the_client_writes(self):
+        case = self.open_case(specialist_id=self.sara.id)
+        gone = f"<123456789.123-openerp-{case.id}-helpdesk.ticket@{DOMAIN}>"
+        person = "Paula <paula@client.example.com>"
+        for to in (f"casos@{DOMAIN}", f"info@{DOMAIN}"):
+            self.assertEqual(self.receive(f"Re: {to}", From=person, To=to, In_Reply_To=gone), case, to)
+        stranger = self.receive("Re: algo", From="Nadie <nadie@nowhere.example.com>", To=f"casos@{DOMAIN}", In_Reply_To=gone)
+        self.assertEqual(stranger._name, "crm.lead", "anybody can write such a reference")
+
+    def test_an_absence_note_on_a_closed_case_is_kept_and_opens_nothing(self):
+        for state in ("resolved", "archived"):
+            case = self.open_case(specialist_id=self.sara.id, user_id=self.sara.id, document_none_needed=True)
+            message = self.get_answer_to(case)
+            for step in ("resolved", state):
+                self.move(case, step)
+            before = [case.case_state, case.user_id, case.resolved_at, case.archived_at, case.answered_on]
+            sent = {"From": "Paula <paula@client.example.com>", "To": f"casos@{DOMAIN}", "In_Reply_To": message.message_id}
+            for number, robot in enumerate(({"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"})):
+                subject = f"Respuesta automática: fuera {number}"
+                self.assertEqual(self.receive(f"{state} {number}", Subject=subject, **sent, **robot), case)
+                self.assertEqual(
+                    [case.case_state, case.user_id, case.resolved_at, case.archived_at, case.answered_on], before, robot
+                )
+                self.assertIn(subject, case.message_ids.mapped("subject"))
+            self.assertFalse(case.next_case_ids)
+            self.receive(f"{state} person", Subject="Re: papeles", **sent)
+            self.assertEqual(case.case_state, "in_review")

@@ -268,6 +268,10 @@ class IncomingMail:
         return bool(re.match(r"(?i)^\s*(re|rv|aw|r|ref|sv|antw|res|resp)\s*(\[\d+\])?\s*:", self.subject))
 
     @property
+    def is_forward(self):
+        return bool(re.match(r"(?i)^\s*(fwd?|rv|wg|tr|reenv)\s*:", self.subject))
+
+    @property
     def plain_subject(self):
         """Subject without “Re:”, “RV:” and their like."""
         return re.sub(

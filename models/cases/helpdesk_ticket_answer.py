@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
+from odoo.tools.mail import email_normalize_all
 
 from ...tools.answer_text import as_paragraphs
 from ...tools.rpc_input import get_text
@@ -60,26 +61,65 @@ class HelpdeskTicketAnswers(models.AbstractModel):
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
         for case in self.filtered(lambda case: case.sudo().is_case):
-            case._notice_case_message(message)
+            case._notice_message_of_client(message)
         return result
 
-    def _notice_case_message(self, message):
-        """Tell an answer of ours and a message of the client from everything else that is posted, and act on them."""
-        message_sudo = message.sudo()  # of whoever wrote it
-        if message_sudo.message_type not in ("comment", "email") or message_sudo.is_internal:
-            return
-        if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
-            return
-        mail = self.env.context.get("crm_firm_mail")
-        if mail and (mail.kind != "mail" or ("helpdesk.ticket", self.id) in mail.created):
-            return  # a robot, or the mail that made the case
-        if self.env["crm.lead"]._is_ours(message):
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        # What is sent later comes here again when it is.
+        if self and self.sudo().is_case and not self._is_notification_scheduled(kwargs.get("scheduled_date")):
+            self._notice_answer(message, recipients_data)
+        return recipients_data
+
+    def _notice_answer(self, message, recipients_data):
+        """Tell a message of ours that the client gets from everything else that is posted."""
+        if self._is_said(message) and self.env["crm.lead"]._is_ours(message) and self._reaches_client(message, recipients_data):
             self._note_answer()
-        elif self._is_of_client(message_sudo):
+
+    def _notice_message_of_client(self, message):
+        """Tell a message of the client from everything else that is posted, and act on it."""
+        message_sudo = message.sudo()  # of whoever wrote it
+        is_of_client = self._is_said(message) and not self.env["crm.lead"]._is_ours(message) and self._is_of_client(message_sudo)
+        if is_of_client:
             self.sudo()._on_client_message(message_sudo)  # what follows from it is the firm's, not the client's
 
+    def _is_said(self, message):
+        """Tell whether a message is one between the client and the firm: no note, no robot's, not the mail that made the case."""
+        message_sudo = message.sudo()  # of whoever wrote it
+        if message_sudo.message_type not in ("comment", "email") or message_sudo.is_internal:
+            return False
+        if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
+            return False
+        mail = self.env.context.get("crm_firm_mail")
+        return not mail or (mail.kind == "mail" and ("helpdesk.ticket", self.id) not in mail.created)
+
+    def _reaches_client(self, message, recipients_data):
+        """Tell whether the client gets a message: by e-mail, as one of those to whom a colleague's own e-mail went, or in the
+        client area. What goes to colleagues only is no answer.
+
+        :param recipients_data: as `_notify_thread` returns it
+        """
+        message_sudo, case_sudo = message.sudo(), self.sudo()  # whoever answers
+        addresses = {data["email_normalized"] for data in recipients_data} | set(
+            email_normalize_all(f"{message_sudo.incoming_email_to or ''},{message_sudo.incoming_email_cc or ''}")
+        )
+        return case_sudo._has_address_of_client(addresses) or case_sudo._is_read_in_client_area()
+
+    def _has_address_of_client(self, addresses):
+        """Tell whether one of the addresses, normalized, is of somebody of the client. Elevated: whoever asks."""
+        addresses = list(filter(None, addresses))
+        if email_normalize(self.partner_email or "", strict=False) in addresses:
+            return True
+        domain = [("email_normalized", "in", addresses), ("commercial_partner_id", "=", self.commercial_partner_id.id)]
+        return bool(self.commercial_partner_id and self.env["res.partner"].search_count(domain, limit=1))
+
+    def _is_read_in_client_area(self):
+        """Tell whether somebody of the client can log in and sees the case. Elevated: whoever asks."""
+        people = self.partner_id | self.commercial_partner_id.child_ids.filtered(lambda person: person._sees_cases_of_company())
+        return any(user.share for user in people.user_ids)
+
     def _is_of_client(self, message_sudo):
-        case_sudo = self.sudo()
+        case_sudo = self.sudo()  # whoever asks
         author = message_sudo.author_id
         if author and author.commercial_partner_id == case_sudo.commercial_partner_id:
             return True

@@ -35,6 +35,19 @@ class HelpdeskTicketMail(models.AbstractModel):
         return super().message_update(msg_dict, update_vals=update_vals)
 
     @api.model
+    def _find_thread(self, mail):
+        """Find the case that a mail of its client belongs to when Odoo knows none of the Message-IDs it answers: that of an
+        e-mail made from a template says whose it was, though Odoo has deleted the e-mail.
+
+        :param mail: `IncomingMail`
+        :return: case, or an empty recordset
+        """
+        spoken_of = [res_id for model, res_id in mail.get_own_ids(mail.references + mail.returned_ids) if model == self._name]
+        addresses = {*get_email_spellings(mail.person[1]), *get_email_spellings(mail.from_address)}
+        cases = self.with_context(active_test=False).browse(spoken_of[-32:]).exists()
+        return cases.filtered(lambda case: mail.kind == "report" or case._has_address_of_client(addresses))[-1:]
+
+    @api.model
     def _find_case_client(self, address):
         """Return the client (elevated) whose address this is: somebody with orders, invoices, cases or access to the client
         area."""

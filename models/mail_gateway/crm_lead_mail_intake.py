@@ -79,7 +79,7 @@ class CrmLeadMailIntake(models.AbstractModel):
     @api.model
     def _get_mail_remarks(self, mail):
         """Return what the person wrote, as text: without the mail that is answered, without signature, where that shows."""
-        if re.match(r"(?i)^\s*(fwd?|rv|wg|tr|reenv)\s*:", mail.subject):
+        if mail.is_forward:
             return mail.text[:MAX_REMARKS].strip()  # what is forwarded is what they want to say
         body, is_html, _was_cut = mail.get_body()
         if is_html:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import email_normalize, escape_psql, formataddr
 from odoo.tools.mail import html_sanitize, is_html_empty
 
@@ -290,8 +291,8 @@ class MailThread(models.AbstractModel):
             and self.env[parent_sudo.model].sudo().browse(parent_sudo.res_id).exists()
         )
         if not has_thread:
-            # The gateway looks for the lead on behalf of the person who writes, whoever's it is.
-            record_sudo = self.env["crm.lead"].sudo()._find_thread(mail)
+            # The gateway looks for the lead or case on behalf of the person who writes, whoever's it is.
+            record_sudo = self.env["crm.lead"].sudo()._find_thread(mail) or self.env["helpdesk.ticket"].sudo()._find_thread(mail)
             if not record_sudo and mail.kind == "report":
                 record_sudo = self._crm_firm_find_reported(mail)
             if record_sudo:
@@ -306,8 +307,12 @@ class MailThread(models.AbstractModel):
                 # Only the subject says so: it may be a person. Taken in as a request, not answered.
                 mail.kind, message_dict["message_type"] = "mail", "email"
         self._crm_firm_add_plain_recipients(message_dict)
+        seen = message_dict
+        if has_thread and parent_sudo.model in REQUEST_MODELS and not mail.is_forward:
+            seen = message_dict | {"to": self._crm_firm_get_other_recipients(message_dict["to"])}
         try:
-            routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+            routes = super().message_route(message, seen, model, thread_id, custom_values)
+            message_dict["parent_id"] = seen.get("parent_id", False)  # Odoo drops it where the mail is no answer after all
         except ValueError as error:
             routes = self._crm_firm_route_by_envelope(mail, message, message_dict, custom_values)
             if not routes:
@@ -366,6 +371,23 @@ class MailThread(models.AbstractModel):
                 plain.append(local.split("+")[0] + at + domain)
         if plain:
             message_dict["recipients"] = ",".join(filter(None, [message_dict["recipients"], *plain]))
+
+    @api.model
+    def _crm_firm_get_other_recipients(self, recipients):
+        """Return the recipients without our addresses for requests: an answer on a lead or a case that also goes to one of
+        these, or to it alone, is an answer all the same. Odoo takes it for a forwarded mail and makes a second request.
+        """
+        people = split_addresses(recipients)
+        local_parts = [address.lower().split("@")[0] for _name, address in people]
+        domain = Domain("alias_model_id.model", "in", REQUEST_MODELS) & (
+            Domain("alias_full_name", "in", [address.lower() for _name, address in people])
+            | Domain("alias_name", "in", local_parts) & Domain("alias_incoming_local", "=", True)
+        )
+        aliases_sudo = self.env["mail.alias"].sudo().search(domain)  # of any team, whoever hands the mail over
+        ours = {*aliases_sudo.mapped("alias_full_name"), *aliases_sudo.filtered("alias_incoming_local").mapped("alias_name")}
+        return ",".join(
+            formataddr((name, address)) for name, address in people if not {address.lower(), address.lower().split("@")[0]} & ours
+        )
 
     @api.model
     def _crm_firm_route_by_envelope(self, mail, message, message_dict, custom_values):

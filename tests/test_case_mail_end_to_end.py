@@ -4,25 +4,19 @@ from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
-from unittest.mock import patch
 
-from aiosmtpd.controller import Controller
-
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.tests import tagged
-from odoo.tools import config
 
 from .case_common import CaseCase
+from .mail_common import MailServers, Sink
 from .mail_corpus import DOMAIN, prepare_gateway
-from .test_mail_end_to_end import Sink
-from .test_mail_server import Dovecot, find_free_port
 
 CLIENT = "paula@client.example.com"
 TEAM = f"casos@{DOMAIN}"
 
 
 @tagged("post_install", "-at_install")
-class TestCaseMailEndToEnd(CaseCase):
+class TestCaseMailEndToEnd(MailServers, CaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -35,41 +29,16 @@ class TestCaseMailEndToEnd(CaseCase):
         cls.team.alias_id.alias_contact = "everyone"
         cls.area_tax.specialist_ids = cls.sara
 
-        cls.dovecot = Dovecot()
-        cls.addClassCleanup(cls.dovecot.stop)
+        cls.start_mailbox()
         cls.sink = Sink()
-        port = find_free_port()
-        controller = Controller(cls.sink, hostname="127.0.0.1", port=port)
-        controller.start()
-        cls.addClassCleanup(controller.stop)
-        cls.env["ir.mail_server"].search([]).active = False
-        cls.env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port})
-        cls.env["fetchmail.server"].search([]).active = False
-        cls.server = cls.env["fetchmail.server"].create(
-            {
-                "name": "Mailbox",
-                "server_type": "imap",
-                "server": "127.0.0.1",
-                "port": cls.dovecot.port,
-                "user": "mailbox",
-                "password": "secret",
-            }
-        )
-        cls.server.button_confirm_login()
-        cls.env["mail.mail"].search([]).unlink()
+        cls.start_smtp(cls.sink)
 
     def send(self):
         """Let the scheduled job send what waits; return what the client received, with its headers checked."""
         self.env.flush_all()
         self.env.cr.precommit.run()
         self.sink.received.clear()
-        with (
-            patch.object(IrMail_Server, "_disable_send", lambda *_args: False),
-            patch.dict(config.options, {"smtp_server": ""}),
-            self.enter_registry_test_mode(),
-        ):
-            self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
-        self.env.invalidate_all()
+        self.run_mail_jobs()
         mails = [mail for recipients, mail in self.sink.received if recipients == [CLIENT]]
         for mail in mails:
             self.assertEqual(mail["To"].addresses[0].addr_spec, CLIENT)
@@ -100,10 +69,7 @@ class TestCaseMailEndToEnd(CaseCase):
             mail["References"] = " ".join(filter(None, [answer_to["References"], answer_to["Message-ID"]]))
         mail.set_content(text)
         self.dovecot.deliver(mail.as_bytes())
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            fault = self.server.with_env(self.server.env(cr=cr))._fetch_mail()
-        self.env.invalidate_all()
-        self.assertFalse(fault)
+        self.fetch()
         self.assertEqual(self.dovecot.count_unread(), 0)
         return mail
 

@@ -1,32 +1,17 @@
 """A form is sent by HTTP, and a real SMTP server receives what Odoo makes of it."""
 
-import socket
-from email import message_from_bytes, policy
 from unittest.mock import patch
 
-from aiosmtpd.controller import Controller
 from lxml import html
 
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.tests import HttpCase, tagged
-from odoo.tools import config
 
 from .common import FirmCast
-
-
-class Sink:
-    """Keeps what arrives: pairs of recipients and message."""
-
-    def __init__(self):
-        self.received = []
-
-    async def handle_DATA(self, server, session, envelope):
-        self.received.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
-        return "250 kept"
+from .mail_common import QUEUE, MailServers, Sink
 
 
 @tagged("post_install", "-at_install")
-class TestMailEndToEnd(FirmCast, HttpCase):
+class TestMailEndToEnd(MailServers, FirmCast, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -55,14 +40,7 @@ class TestMailEndToEnd(FirmCast, HttpCase):
             cls.env.ref(f"crm_firm.{name}").with_context(lang="es_ES").subject = subject
 
         cls.sink = Sink()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        controller = Controller(cls.sink, hostname="127.0.0.1", port=port)
-        controller.start()
-        cls.addClassCleanup(controller.stop)
-        cls.env["ir.mail_server"].search([]).active = False
-        cls.env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port})
+        cls.start_smtp(cls.sink)
 
     def setUp(self):
         super().setUp()
@@ -87,14 +65,7 @@ class TestMailEndToEnd(FirmCast, HttpCase):
         return self.env["crm.lead"].browse(answer["id"])
 
     def run_mail_queue(self):
-        """What the scheduled jobs do. Odoo sends nothing while it tests: here, and here only, it does."""
-        with (
-            patch.object(IrMail_Server, "_disable_send", lambda *_args: False),
-            patch.dict(config.options, {"smtp_server": ""}),
-        ):
-            self.env.ref("crm_firm.ir_cron_tell_owners").method_direct_trigger()
-            self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
-        self.env.invalidate_all()
+        self.run_mail_jobs("crm_firm.ir_cron_tell_owners", QUEUE)
 
     def received_by(self, address):
         found = [message for recipients, message in self.sink.received if recipients == [address]]

@@ -1,20 +1,18 @@
 """Every e-mail of ours gets out, whatever the mail server does, or somebody hears that it does not."""
 
-import socket
 from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes, policy
-from unittest.mock import patch
 
 import psycopg2
 from aiosmtpd.controller import Controller
 
 from odoo import fields
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.tests import tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import mute_logger
 
 from .common import FirmCase
+from .mail_common import QUEUE, MailServers, find_free_port
 
 LOGGERS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.crm_firm.models.mail_outbox.firm_mail_delivery")
 
@@ -38,18 +36,14 @@ class MoodyServer:
 
 
 @tagged("post_install", "-at_install")
-class TestMailOutbox(FirmCase):
+class TestMailOutbox(MailServers, FirmCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.Outgoing = cls.env["firm.outgoing.mail"]
         cls.server = MoodyServer()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            cls.port = free.getsockname()[1]
-        cls.env["ir.mail_server"].search([]).active = False
-        cls.env["ir.mail_server"].create({"name": "Moody", "smtp_host": "127.0.0.1", "smtp_port": cls.port})
-        cls.env["mail.mail"].search([]).unlink()
+        cls.port = find_free_port()
+        cls.use_smtp(cls.port)
         cls.Outgoing.search([]).unlink()
 
     def setUp(self):
@@ -68,16 +62,8 @@ class TestMailOutbox(FirmCase):
             self.controller = None
 
     def run_jobs(self):
-        """What the scheduled jobs do. Odoo sends nothing while it tests: here it does."""
-        with (
-            self.enter_registry_test_mode(),
-            patch.object(IrMail_Server, "_disable_send", lambda *_args: False),
-            patch.dict(config.options, {"smtp_server": ""}),
-            mute_logger(*LOGGERS),
-        ):
-            self.env.ref("mail.ir_cron_mail_scheduler_action").method_direct_trigger()
-            self.env.ref("crm_firm.ir_cron_outgoing_mails").method_direct_trigger()
-        self.env.invalidate_all()
+        with mute_logger(*LOGGERS):
+            self.run_mail_jobs(QUEUE, "crm_firm.ir_cron_outgoing_mails")
 
     def let_time_pass(self):
         self.Outgoing.search([("next_try_on", "!=", False)]).next_try_on = fields.Datetime.now() - timedelta(seconds=1)

@@ -42,6 +42,7 @@
         "data/mail_template_quarantine_data.xml",
         "data/mail_template_fee_data.xml",
         "data/mail_template_quotation_data.xml",
+        "data/mail_template_standstill_data.xml",
         "data/ir_cron_mail_data.xml",
         "data/mail_template_follow_up_data.xml",
         "data/mail_activity_plan_data.xml",

@@ -16,6 +16,7 @@ from . import (
     documents,
     cases,  # and helpdesk_ticket
     sale_order,
+    firm_job_standstill,
     ir_http,
     ir_model,
     res_partner_portal,

@@ -8,6 +8,13 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
+    def _pre_dispatch(cls, rule, args):
+        """A colleague at work notices when the scheduled jobs stand still. Only when something is posted: to look writes."""
+        super()._pre_dispatch(rule, args)
+        if request.httprequest.method == "POST" and request.session.uid and request.env.user._is_internal():
+            request.env["firm.job.standstill"]._look()
+
+    @classmethod
     def _serve_fallback(cls):
         """An address with a NUL byte is none. Odoo looks for a file of that name, and the database refuses the question."""
         if "\x00" in request.httprequest.path:

@@ -29,6 +29,7 @@ from . import (
     test_follow_up_tour,
     test_guarded_fields,
     test_install,
+    test_job_standstill,
     test_lead_convert,
     test_lead_import,
     test_letters,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools.answer_text import get_own_text
+from ..firm_job_standstill import PATIENCE
 
 JOBS = ("ir_cron_follow_up_emails", "ir_cron_outgoing_mails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
 # Counters of what has its time, and can be late
@@ -103,8 +104,9 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
     def get_follow_up_dashboard(self):
         """Return the counters of *Pending* for the user, and when the jobs last ran.
 
-        :return: dict `counters` (list of dicts `key`, `label`, `count`, `late`, `action`) and `jobs` (list of dicts
-            `name`, `last_run` (naive UTC string or False), `is_late`)
+        :return: dict `counters` (list of dicts `key`, `label`, `count`, `late`, `action`), `jobs` (list of dicts
+            `name`, `last_run` (naive UTC string or False), `is_late`) and `standing_since` (naive UTC string; False: the
+            jobs run, or it is not the user's to know)
         :raise AccessError: the user may not read leads
         """
         self.check_access("read")
@@ -132,7 +134,12 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
                     "action": "crm_firm.firm_outgoing_mail_action",
                 }
             )
-        return {"counters": counters, "jobs": self._get_job_states(now)}
+        since = self.env["firm.job.standstill"]._get_since_for_user()
+        return {
+            "counters": counters,
+            "jobs": self._get_job_states(now),
+            "standing_since": fields.Datetime.to_string(since) if since else False,
+        }
 
     @api.model
     def _get_dashboard_domains(self):
@@ -175,7 +182,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
                     "name": job_sudo.name,  # translated, its `cron_name` is not
                     "last_run": fields.Datetime.to_string(job_sudo.lastcall) if job_sudo.lastcall else False,
                     # Odoo plans the next run when one ends: a next run long over means that nobody is there to run it.
-                    "is_late": not job_sudo.active or job_sudo.nextcall < fields.Datetime.subtract(now, minutes=30),
+                    "is_late": not job_sudo.active or job_sudo.nextcall < now - PATIENCE,
                 }
             )
         return states

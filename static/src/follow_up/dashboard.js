@@ -17,7 +17,7 @@ export class FollowUpDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ counters: [], jobs: [] });
+        this.state = useState({ counters: [], jobs: [], standing_since: false });
         onWillStart(() => this.load());
         this.timer = browser.setInterval(() => this.load(), REFRESH);
         onWillUnmount(() => browser.clearInterval(this.timer));

@@ -1,15 +1,12 @@
-from collections import OrderedDict
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from .case_portal import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
-from .phone_request import is_too_busy
+from .phone_request import WINDOW
 
-# Uploads of one address, in ten minutes and one worker process: against somebody who keeps us busy.
+# Uploads of one address, in ten minutes: against somebody who keeps us busy.
 MOST_POSTS = 60
-_posts = OrderedDict()
 
 
 class DocumentLink(http.Controller):
@@ -44,7 +41,7 @@ class DocumentLink(http.Controller):
     )
     def document_upload(self, token, more="", **_kwargs):
         """Take the files of the document."""
-        if is_too_busy(request.httprequest.remote_addr, _posts, MOST_POSTS):
+        if request.env["firm.post.count"]._is_too_busy("document", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
             message = request.env._("Too many attempts. Please wait ten minutes and try again.")
             return self._refuse(None, token, message, 429)
         document_sudo = self._get_document(token)

@@ -1,15 +1,10 @@
-import time
-from collections import OrderedDict, deque
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-# Posts of one address, in one worker process. Links cannot be guessed; this is against somebody who keeps us busy.
+# Posts of one address. Links cannot be guessed; this is against somebody who keeps us busy.
 MOST_POSTS = 20
 WINDOW = 600  # seconds
-MOST_ADDRESSES = 10000
-_posts = OrderedDict()
 
 
 class PhoneRequest(http.Controller):
@@ -41,7 +36,7 @@ class PhoneRequest(http.Controller):
     )
     def phone_answer(self, token, phone="", call_on="", **_kwargs):
         """Take the number, once for each link."""
-        if is_too_busy(request.httprequest.remote_addr):
+        if request.env["firm.post.count"]._is_too_busy("phone", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
             return self._render("crm_firm.phone_request_too_many", {}, 429)
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
         if not lead_sudo:
@@ -68,22 +63,3 @@ class PhoneRequest(http.Controller):
         response.headers["X-Robots-Tag"] = "noindex"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
-
-
-def is_too_busy(address, counted=_posts, most=MOST_POSTS, window=WINDOW):
-    """Note a post of an address and return whether there were too many of late.
-
-    :param counted: where the posts of this page are counted
-    :param window: how many seconds are of late
-    """
-    now = time.monotonic()
-    posts = counted.setdefault(address, deque())
-    counted.move_to_end(address)
-    while len(counted) > MOST_ADDRESSES:
-        counted.popitem(last=False)
-    while posts and posts[0] < now - window:
-        posts.popleft()
-    posts.append(now)
-    while len(posts) > most + 1:
-        posts.popleft()
-    return len(posts) > most

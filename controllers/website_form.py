@@ -14,7 +14,6 @@ settings ("Sites That May Embed the Request Form"); the height follows the form 
 
 import json
 import logging
-from collections import OrderedDict
 
 import psycopg2
 from lxml import html
@@ -27,13 +26,8 @@ from odoo.http import request
 
 from ..models.mail_gateway.firm_mail_gate import Stranger
 from ..models.request.crm_lead_web_intake import HONEYPOT
-from .phone_request import is_too_busy
 
 _logger = logging.getLogger(__name__)
-
-# Requests of one internet address, in one worker process
-_posts = OrderedDict()
-HOUR = 3600  # seconds
 
 
 class FirmWebsiteForm(WebsiteForm):
@@ -212,7 +206,7 @@ class FirmWebsiteForm(WebsiteForm):
         if errors:
             raise ValidationError(errors)
         most = request.website.company_id.sudo().crm_firm_web_requests_hour  # a setting
-        if most and is_too_busy(request.httprequest.remote_addr, _posts, most, window=HOUR):
+        if most and request.env["firm.post.count"]._is_too_busy("form", request.httprequest.remote_addr, most):
             raise ValidationError({"form": Lead._get_too_many_message(request.website.company_id)})
         Lead._check_web_person(record, request.website.company_id)
         record |= self._extract_fields_of_the_firm(model_sudo, form)

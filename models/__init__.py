@@ -17,6 +17,7 @@ from . import (
     cases,  # and helpdesk_ticket
     sale_order,
     firm_job_standstill,
+    firm_post_count,
     ir_http,
     ir_model,
     res_partner_portal,

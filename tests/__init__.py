@@ -42,6 +42,7 @@ from . import (
     test_portal_browser,
     test_portal_cases,
     test_portal_mail,
+    test_post_count,
     test_queue,
     test_register,
     test_register_tour,

@@ -146,7 +146,6 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
 
     def setUp(self):
         super().setUp()
-        phone_request._posts.clear()
         self.lead = self.receive_request(phone=False)
         self.env.flush_all()
         self.path = f"/request/phone/{self.lead._get_phone_request_token()}"

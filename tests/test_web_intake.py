@@ -2,7 +2,6 @@ import random
 import string
 import threading
 import time
-from collections import OrderedDict
 from unittest.mock import patch
 
 import requests
@@ -45,7 +44,6 @@ class WebCase(FirmCast, HttpCase):
         super().setUp()
         # Nobody is faster than a test; the limits themselves have tests of their own.
         self.startPatcher(patch(f"{INTAKE}.MIN_FILL_SECONDS", 0))
-        self.startPatcher(patch(f"{CONTROLLER}._posts", OrderedDict()))
         self.company.write({"crm_firm_web_requests_hour": 0, "crm_firm_web_requests_person": 0})
         self.env.flush_all()
 
@@ -707,7 +705,6 @@ class TestWebIntakeRace(HttpCase):
         # Whoever runs the tests holds this lock meanwhile; requests want it.
         self.startPatcher(patch.object(Registry, "_lock", DummyRLock()))
         self.startPatcher(patch(f"{INTAKE}.MIN_FILL_SECONDS", 0))
-        self.startPatcher(patch(f"{CONTROLLER}._posts", OrderedDict()))
 
     def test_forms_with_one_key_that_arrive_at_the_same_moment_make_one_lead(self):
         url = f"{self.base_url()}/website/form/crm.lead"

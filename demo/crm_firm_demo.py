@@ -2,6 +2,8 @@
 
 Each story is played at its own moments: what the methods note down (attempts, hours to the first contact, tasks,
 the lead's record) is what they would have noted down then. No person, firm or address in here is real.
+
+Longer than others: it is a list of stories.
 """
 
 import threading

@@ -1,4 +1,7 @@
-"""What clients of the invented firm asked in the last weeks, told through the methods that people use."""
+"""What clients of the invented firm asked in the last weeks, told through the methods that people use.
+
+Longer than others: it is a list of stories.
+"""
 
 from odoo import api, models
 

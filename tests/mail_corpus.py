@@ -3,6 +3,8 @@
 
 No test in here. `build_corpus(people)` returns the mails with what has to become of each; `prepare_gateway(env)` makes the
 addresses and leads they speak of. Works on an Odoo without this addon too, so that both can be measured.
+
+Longer than others: it is a list of mails.
 """
 
 import hashlib

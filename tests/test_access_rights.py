@@ -2,6 +2,8 @@
 
 A door is a way to get at leads or at something of theirs, tried as RPC would; it returns the marks of the leads it gave
 away. What each role is to get is written in the tables, so that one row more, or one less, fails a test.
+
+Longer than others: one table of all doors.
 """
 
 from odoo.exceptions import AccessError, UserError

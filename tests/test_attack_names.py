@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .access_common import NADIA, OLGA, AccessCast, get_name, marks_in
 from .test_access_rights import CASES, SEES, SILENT
@@ -196,3 +196,62 @@ class TestAttackNames(AccessCast, TransactionCase):
                 answer = self.try_rpc(env, model, "onchange", [], values, list(values), spec)
                 self.assertIn("refused", answer)
                 self.assertFalse(marks_in(answer))
+
+    def iterate_polymorphic(self, env):
+        """Yield model and field of all that belongs to any record and that the user may make or change."""
+        for name in sorted(env.registry):
+            if not env[name]._abstract and (env[name].has_access("create") or env[name].has_access("write")):
+                yield from ((name, field) for field in env[name]._fields.values() if field.type in POLYMORPHIC)
+
+    def get_spellings(self, field, values):
+        """Return the values in every way that Odoo understands the id in."""
+        value = values[field.name]
+        if field.type == "reference":
+            model, res_id = value.split(",")
+            spellings = (f"{model}, {res_id}", f"{model},+{res_id}", f"{model},0{res_id}")
+        else:
+            spellings = (str(value), f" {value} ", float(value), {"id": value})
+        return [values | {field.name: spelling} for spelling in spellings]
+
+    @mute_logger(*SILENT, "odoo.sql_db", "odoo.http")
+    def test_no_spelling_of_an_id_and_no_part_of_a_form_tells_a_name(self):
+        """A number written as text is a number; a form that shows the name alone has the link from the context."""
+        lead = self.leads[OLGA]
+        for role in ("elsa", "nadia"):
+            env = self.env_of(self.people[role])
+            for name, field in self.iterate_polymorphic(env):
+                values = self.get_values(env, name, field, "crm.lead", lead.id)
+                context = {f"default_{fname}": value for fname, value in values.items()}
+                spec = self.get_specification(env, name)
+                answers = [
+                    self.blind(env, name, "onchange", [], spelled, list(spelled), {fname: part})
+                    for spelled in self.get_spellings(field, values)
+                    for fname, part in spec.items()
+                    if env[name]._fields[fname].compute
+                ]
+                answers += [
+                    self.blind(env, name, "onchange", [], {}, [], {fname: part}, context=context) for fname, part in spec.items()
+                ]
+                with self.subTest(role=role, model=name, field=field.name):
+                    self.assertFalse(marks_in(answers))
+
+    @mute_logger(*SILENT)
+    def test_what_one_has_is_not_shown_as_if_it_were_of_another_model(self):
+        """The id of an own lead is the id of somebody's case, too: the form of an own task says only the other model."""
+        lead, case = self.leads[NADIA], self.things[OLGA]["case"]
+        self.env.flush_all()
+        activity = self.things[NADIA]["activity"].filtered("active")
+        message = lead.message_post(body="x")
+        model_id = self.env["ir.model"]._get_id(case._name)
+        for what in (activity, message):  # what Nadia has, on a lead of hers with that number
+            self.env.cr.execute(SQL("UPDATE %s SET res_id = %s WHERE id = %s", SQL.identifier(what._table), case.id, what.id))
+        self.env.invalidate_all()
+        env = self.env_of(self.nadia)
+        for record, values, shown in (
+            (activity, {"res_model_id": model_id}, "res_name"),
+            (activity, {"res_model": case._name}, "res_name"),
+            (activity, {"res_model_id": {"id": model_id}}, "res_name"),
+            (message, {"model": case._name}, "record_name"),
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                env[record._name].browse(record.ids).onchange(values, list(values), {shown: {}})

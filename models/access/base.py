@@ -106,14 +106,22 @@ class Base(models.AbstractModel):
                 continue
             if field.type == "reference":
                 model, _comma, res_id = value.partition(",") if isinstance(value, str) else ("", "", "")
-                if model in self.env and res_id.isdigit():
-                    yield model, int(res_id)
+                if model in self.env and (res_id := self._read_link_id(res_id)):
+                    yield model, res_id
             elif field.type == "many2one_reference":
-                if isinstance(value, int):
+                if res_id := self._read_link_id(value):
                     models_meant = self._get_models_meant(field, vals) or (GUARDED if guess else ())
-                    yield from ((model, value) for model in models_meant)
+                    yield from ((model, res_id) for model in models_meant)
             else:
                 yield from self._iterate_relation(field, value, guess)
+
+    @api.model
+    def _read_link_id(self, value):
+        """Return the id that Odoo takes a value for: a text, a float and a dict are ids, too. 0: none."""
+        try:
+            return int((value.get("id") if isinstance(value, dict) else value) or 0)
+        except (TypeError, ValueError, OverflowError):  # refused by Odoo itself
+            return 0
 
     @api.model
     def _iterate_relation(self, field, value, guess):
@@ -145,8 +153,9 @@ class Base(models.AbstractModel):
         model_field = self._fields[field.model_field]
         path = (model_field.related or "").split(".")
         found = {vals.get(model_field.name)}
-        if path[-1] == "model" and isinstance(vals.get(path[0]), int):
-            found.add(self.env["ir.model"].sudo().browse(vals[path[0]]).exists().model)  # names of models are no secret
+        model_id = vals.get(path[0]) if path[-1] == "model" else None
+        if model_id := self._read_link_id(model_id[0] if isinstance(model_id, (list, tuple)) and model_id else model_id):
+            found.add(self.env["ir.model"].sudo().browse(model_id).exists().model)  # names of models are no secret
         return {model for model in found if isinstance(model, str) and model in self.env}
 
     def _get_linked(self):
@@ -163,6 +172,20 @@ class Base(models.AbstractModel):
                 elif record[name]:
                     linked[record[name]._name].update(record[name].ids)
         return linked
+
+    def _complete_links(self, values):
+        """Return the values, completed with what the record has where they give only the model, or only the id, of a link."""
+        completed = dict(values)
+        for name in self._get_telling_links() if self else ():
+            field = self._fields[name]
+            if field.type == "many2one_reference":
+                model_field = self._fields[field.model_field]
+                models_given = values.keys() & {model_field.name, (model_field.related or model_field.name).split(".")[0]}
+                if models_given and name not in values:
+                    completed[name] = self.sudo()[name]
+                elif name in values and not models_given:
+                    completed[model_field.name] = self.sudo()[model_field.name]
+        return completed
 
     @api.model
     def default_get(self, fields):
@@ -194,9 +217,9 @@ class Base(models.AbstractModel):
 
     def onchange(self, values, field_names, fields_spec):
         if not self.env.su:
-            self._check_links([values], known=self, guess=True)
-            if not field_names and (links := self._get_telling_links()):
-                self.default_get(list(links))  # checked here too: the form may not show the link itself
+            self._check_links([self._complete_links(values)], known=self, guess=True)
+            if not field_names and (pointing := self._get_pointing_fields()):
+                self.default_get(list(pointing))  # checked here too: the form may show neither the link nor its model
         return super().onchange(values, field_names, fields_spec)
 
     # === READING === #

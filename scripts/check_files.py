@@ -42,7 +42,6 @@ TO_SPLIT = {
     "tests/test_portal_cases.py",
     "tests/test_register.py",
     "tests/test_web_intake.py",
-    "tools/incoming_mail.py",
     "tools/match_keys.py",
     "views/crm_lead_first_contact_views.xml",
     "views/helpdesk_ticket_views.xml",

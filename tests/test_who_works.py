@@ -211,13 +211,16 @@ class TestWhoLeaves(CaseCase):
             "write": lambda: self.olga.write({"active": False}),
             "archive": self.olga.action_archive,
             "right": lambda: self.olga.write({"group_ids": [(3, sales.id)]}),
+            "group": lambda: sales.write({"user_ids": [(3, self.olga.id)]}),
             "company": lambda: self.olga.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id}),
         }
         for way, leave in ways.items():
             with self.subTest(way=way), self.env.cr.savepoint() as savepoint:
                 lead = self.receive_request(user_id=self.olga.id)
+                other_lead = self.receive_request(user_id=self.oscar.id, specialist_id=self.olga.id)
                 leave()
                 self.assertEqual(lead.user_id, self.oscar)
+                self.assertFalse(other_lead.specialist_id)
                 self.assertEqual(self.get_tasks(lead).user_id, self.oscar)
                 savepoint.rollback()
             self.env.invalidate_all()

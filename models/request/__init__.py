@@ -2,6 +2,7 @@
 
 from . import (
     res_users,
+    res_groups,
     firm_turns,
     firm_practice_area,
     helpdesk_ticket_channel,

@@ -124,3 +124,12 @@ class FirmServiceRequest(models.AbstractModel):
                 released |= records
         if released:
             released._assign_next_owners().write({"user_id": False})
+
+    def _release_from_specialist_who_cannot(self):
+        """Take requests off a specialist who can work on them no more. Their owner has them anyway."""
+        released = self.browse()
+        by_specialist = self.filtered("specialist_id").grouped(lambda r: (r.specialist_id, r.company_id))
+        for (specialist, company), records in by_specialist.items():
+            if not specialist._filter_able_to_work_on(self._name, company):
+                released |= records
+        released.write({"specialist_id": False})

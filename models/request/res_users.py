@@ -186,7 +186,7 @@ class ResUsers(models.Model):
         left = self.filtered(lambda user: not user.active)
         for model_name in REQUESTS:
             self._get_open_requests(model_name)._release_from_who_cannot()
-            left._get_open_requests(model_name, "specialist_id").write({"specialist_id": False})
+            self._get_open_requests(model_name, "specialist_id")._release_from_specialist_who_cannot()
         # The tasks of those who left, whoever archives them
         tasks_sudo = self.env["mail.activity"].sudo().search([("user_id", "in", left.ids), ("res_model", "in", REQUESTS)])
         for model_name, ours_sudo in tasks_sudo.grouped("res_model").items():

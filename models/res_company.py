@@ -206,7 +206,12 @@ class ResCompany(models.Model):
             "crm_firm_escalation_hours",
         }:
             self.env["firm.case.deadline"]._mark_to_replan([("company_id", "in", self.ids)])
-        if vals.keys() & {"crm_firm_calendar_id", "resource_calendar_id", "crm_firm_first_contact_days"}:
+        if vals.keys() & {
+            "crm_firm_calendar_id",
+            "resource_calendar_id",
+            "crm_firm_first_contact_days",
+            "crm_firm_proposal_days",
+        }:
             self.env["crm.lead"]._mark_calls_to_replan(self)
         return result
 

@@ -152,3 +152,35 @@ class TestClockCalls(ClockCase):
             self.add_holiday("2026-03-03")
             self.follow_calendar()
         self.assertEqual((spoken | lost).mapped("first_contact_deadline"), before)
+
+    def get_proposal(self, lead):
+        self.env.flush_all()
+        return str(lead.activity_ids.date_deadline)
+
+    def test_the_proposal_moves_with_the_calendar_unless_somebody_put_it_elsewhere(self):
+        with self.at("2026-03-02 10:00"):
+            planned, by_hand = self.receive_request(need_known=True), self.receive_request(need_known=True)
+            (planned | by_hand).mapped(lambda lead: lead.mark_ready_for_proposal())
+            self.assertEqual(self.get_proposal(planned), "2026-03-05")
+            by_hand.activity_ids.date_deadline = "2026-03-06"
+            leave = self.add_holiday("2026-03-05")
+            self.follow_calendar()
+            self.assertEqual(self.get_proposal(planned), "2026-03-06")
+            self.assertIn("The proposal moves from", planned.message_ids[:1].body)
+            self.assertEqual(self.get_proposal(by_hand), "2026-03-06")
+            leave.unlink()
+            self.follow_calendar()
+            self.assertEqual(self.get_proposal(planned), "2026-03-05", "as before")
+            self.assertEqual(self.get_proposal(by_hand), "2026-03-06")
+            self.company.crm_firm_proposal_days = 5
+            self.follow_calendar()
+        self.assertEqual(self.get_proposal(planned), "2026-03-09")
+
+    def test_a_proposal_that_is_due_stays_due(self):
+        with self.at("2026-03-02 10:00"):
+            lead = self.receive_request(need_known=True)
+            lead.mark_ready_for_proposal()
+        with self.at("2026-03-05 10:00"):
+            self.add_holiday("2026-03-05")
+            self.follow_calendar()
+        self.assertEqual(self.get_proposal(lead), "2026-03-05")

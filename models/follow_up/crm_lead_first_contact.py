@@ -333,6 +333,7 @@ class CrmLeadFirstContact(models.AbstractModel):
         )
         proposal_type = self.env.ref(SEND_PROPOSAL)
         self.activity_ids.sudo().filtered(lambda activity: activity.activity_type_id == proposal_type).unlink()
+        self._write_protected({"proposal_due_on": day})
         activity_sudo = (
             self.sudo()  # the owner's task, planned by the specialist too
             .with_context(mail_activity_quick_update=True)

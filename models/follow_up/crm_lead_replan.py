@@ -1,14 +1,17 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.fields import Domain
+from odoo.tools import format_date, format_datetime
+
+from .crm_lead_first_contact import SEND_PROPOSAL
 
 # Calls differ when they do by more than what is lost in counting
 SAME = timedelta(seconds=2)
 
 
 class CrmLeadReplan(models.AbstractModel):
-    """Calls follow the calendar: other hours or a holiday entered late move those that are still to be made.
+    """Calls and proposals follow the calendar: other hours or a holiday entered late move those that are still to be made.
 
     A time agreed with the person stays, whatever the calendar says.
     """
@@ -22,9 +25,13 @@ class CrmLeadReplan(models.AbstractModel):
         help="From when the next call was counted. Empty: from the arrival, or at a time agreed with the person.",
     )
 
+    proposal_due_on = fields.Date(
+        "Proposal Due", copy=False, readonly=True, help="Day on which “Send proposal” was planned. The task may lie elsewhere."
+    )
+
     @api.model
     def _mark_calls_to_replan(self, companies):
-        """Have the calls of these companies planned again by the job.
+        """Have the calls and proposals of these companies planned again by the job.
 
         :param companies: `res.company`
         """
@@ -36,20 +43,20 @@ class CrmLeadReplan(models.AbstractModel):
 
     @api.model
     def _replan_marked_calls(self):
-        """Plan the calls of companies again whose calendar has changed (part of the job that does it for cases)."""
+        """Plan the calls and proposals of companies again whose calendar has changed (part of the job that does it for cases)."""
         Cron = self.env["ir.cron"]
         companies = self.env["res.company"].search([("crm_firm_replan_calls", "=", True)])
         Cron._commit_progress(remaining=len(companies))
         for company in companies:
-            leads = self.search(
-                [
-                    ("type", "=", "lead"),
-                    ("contact_status", "in", ("to_contact", "second_contact")),
-                    ("company_id", "in", [company.id] + ([False] if company == self.env.company else [])),
-                ]
-            )
+            of_company = Domain("company_id", "in", [company.id] + ([False] if company == self.env.company else []))
+            calls = Domain("type", "=", "lead") & Domain("contact_status", "in", ("to_contact", "second_contact"))
+            proposals = Domain("proposal_due_on", ">", company._get_crm_firm_today())
+            is_done = [
+                self.search(calls & of_company)._replan_calls(),
+                self.search(proposals & of_company)._replan_proposals(company),
+            ]
             # What somebody is working on at this moment is planned again by the next run.
-            company.crm_firm_replan_calls = not leads._replan_calls()
+            company.crm_firm_replan_calls = not all(is_done)
             if not Cron._commit_progress(1):
                 return
 
@@ -128,6 +135,40 @@ class CrmLeadReplan(models.AbstractModel):
                 lambda task, types=types, day=old_day: task.activity_type_id in types and task.date_deadline == day
             )
             tasks_sudo.with_context(mail_activity_quick_update=True).date_deadline = due_day(moved[lead])
+
+    def _replan_proposals(self, company):
+        """Move the tasks “Send proposal” that lie on the day they were planned for. One put elsewhere by hand stays there.
+
+        :param company: `res.company` of these leads
+        :return: whether all were moved that should have been
+        """
+        today = company._get_crm_firm_today()
+        # Settings and calendar of the company; whoever's tasks they are.
+        company_sudo, proposal_type = company.sudo(), self.env.ref(SEND_PROPOSAL)
+        calendar_sudo = company_sudo._get_crm_firm_calendar()
+        tasks_sudo = self.sudo().activity_ids.filtered(lambda task: task.activity_type_id == proposal_type)
+        moved = {}
+        for start, of_day in tasks_sudo.grouped(lambda task: company._get_crm_firm_local_date(task.create_date)).items():
+            day = calendar_sudo._get_working_day_after(company_sudo, start, company_sudo.crm_firm_proposal_days)
+            for task in of_day:
+                lead = self.browse(task.res_id)
+                if task.date_deadline == lead.proposal_due_on and today < day != lead.proposal_due_on:
+                    moved[lead] = day, task
+        leads = self.browse([lead.id for lead in moved])
+        locked = leads.try_lock_for_update()
+        env = self.with_context(lang=company._get_crm_firm_lang()).env  # for colleagues, whoever's calendar it is
+        for lead in locked:
+            day, task_sudo = moved[lead]
+            lead._message_log(
+                body=env._(
+                    "The proposal moves from %(old)s to %(new)s: the firm's calendar or its deadlines have changed.",
+                    old=format_date(env, lead.proposal_due_on),
+                    new=format_date(env, day),
+                )
+            )
+            task_sudo.with_context(mail_activity_quick_update=True).date_deadline = day
+            lead._write_protected({"proposal_due_on": day})
+        return locked == leads
 
     def _get_replanned_text(self, moment):
         company = self._get_firm_company()

@@ -27,6 +27,7 @@ from . import (
     test_follow_up,
     test_follow_up_crash,
     test_follow_up_tour,
+    test_forwarded_mail,
     test_guarded_fields,
     test_install,
     test_job_standstill,

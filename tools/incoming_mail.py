@@ -5,8 +5,10 @@ import email.policy
 import hashlib
 import re
 from base64 import b64encode
+from contextlib import suppress
 
-from .mail_content import MAX_PARTS, MailContent, MailRefused
+from .forwarded_mail import ForwardedMail, find_forwarded
+from .mail_content import MAX_PARTS, MailContent, MailRefused, get_type
 from .mail_kind import MESSAGE_ID, MailKind
 from .mail_text import (
     clean_line,
@@ -118,6 +120,7 @@ class IncomingMail(MailContent, MailKind):
         self.message = message
         self.outcome = []  # (kind, model, id)
         self.person = ("", "")  # who the mail counts as from
+        self.forwarded = None  # the `ForwardedMail` of `person`, where a colleague passes it on
         self.odoo_message_id = ""  # by which Odoo knows it
         self.is_quiet = False  # nothing is answered by itself
         self.created = set()  # ids of the leads it made, `(model, id)` of other requests
@@ -283,6 +286,16 @@ class IncomingMail(MailContent, MailKind):
             if not name and " via " in self.from_name:
                 name = self.from_name.split(" via ")[0].strip(" '\"")
         return name, address
+
+    def find_forwarded(self):
+        """Return the mails that this one forwards, attached or in its text: list of `ForwardedMail`."""
+        found = []
+        for part in self.parts:
+            if get_type(part) == "message/rfc822":
+                with suppress(MailRefused):
+                    inner = read_mail(self._get_bytes(part))
+                    found.append(ForwardedMail(inner.from_name, inner.from_address, inner.text, self.text))
+        return [mail for mail in found if mail.address] + find_forwarded(self.text, self.is_forward)
 
     def find_form_phone(self):
         """Return the phone number that a form wrote behind its label, or an empty string."""

@@ -47,7 +47,7 @@ class CrmLeadMailIntake(models.AbstractModel):
         alias_values = dict(alias_values or {})
         channel = self.env["helpdesk.ticket.channel"]._get_by_code("email")
         name, address = mail.person if mail else (split_addresses(msg_dict.get("from") or "") or [("", "")])[0]
-        subject = clean_line(msg_dict.get("subject"), 200)
+        subject = clean_line(mail.plain_subject if mail and mail.forwarded else msg_dict.get("subject"), 200)
         values = {
             "name": subject or self.env._("E-mail from %s", name or address),
             "contact_name": name if name and name.lower() != address.lower() and "@" not in name else False,
@@ -66,12 +66,13 @@ class CrmLeadMailIntake(models.AbstractModel):
         if mail:
             remarks = self._get_mail_remarks(mail)
             values["description"] = plaintext2html(remarks) or False
-            if address != mail.from_address:
+            if address != mail.from_address and not mail.forwarded:
                 values["phone"] = mail.find_form_phone() or False
             if not values.get("phone"):
                 # Who writes "call me on ..." is not asked for a number. Of several numbers a person has to choose.
                 draft = self.new({"company_id": values.get("company_id", self.env.company.id)})
-                signed = "" if mail.references else mail.text  # in an answer, the signature may be somebody else's
+                # In an answer, or beside what is forwarded, the signature may be somebody else's.
+                signed = "" if mail.references or mail.forwarded else mail.text
                 values["phone"] = draft._find_phone(remarks)[0] or draft._find_phone(signed)[0] or False
         alias_values.pop("type", None)
         return values | alias_values
@@ -79,6 +80,8 @@ class CrmLeadMailIntake(models.AbstractModel):
     @api.model
     def _get_mail_remarks(self, mail):
         """Return what the person wrote, as text: without the mail that is answered, without signature, where that shows."""
+        if mail.forwarded:
+            return mail.forwarded.text[:MAX_REMARKS].strip()
         if mail.is_forward:
             return mail.text[:MAX_REMARKS].strip()  # what is forwarded is what they want to say
         body, is_html, _was_cut = mail.get_body()

@@ -8,10 +8,11 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, escape_psql, formataddr
+from odoo.tools import email_normalize, escape_psql, formataddr, plaintext2html
 from odoo.tools.mail import html_sanitize, is_html_empty
 
-from ...tools.incoming_mail import MailRefused, read_mail
+from ...tools.incoming_mail import read_mail
+from ...tools.mail_content import MAX_TEXT, MailRefused
 from ...tools.mail_text import clean_line, html_to_text, split_addresses
 
 _logger = logging.getLogger(__name__)
@@ -89,6 +90,9 @@ class MailThread(models.AbstractModel):
         mail.person = mail.find_person(own_domains, own_addresses)
         if not mail.person[1]:
             raise MailRefused("no_sender", "No address of a sender can be read")
+        mail.forwarded = self._crm_firm_find_forwarded(mail, own_domains, own_addresses)
+        if mail.forwarded:
+            mail.person = mail.forwarded.name, mail.forwarded.address
         message_id = Received._get_free_message_id(mail)
         if not message_id:
             received_sudo.kind = "own"
@@ -129,6 +133,22 @@ class MailThread(models.AbstractModel):
             }
         )
         return result
+
+    @api.model
+    def _crm_firm_find_forwarded(self, mail, own_domains, own_addresses):
+        """Return the `ForwardedMail` of whom a colleague's mail passes on, None where it is the colleague's own."""
+        if mail.kind != "mail":
+            return None
+        found = mail.find_forwarded()
+        addresses = {email_normalize(address) for address in (mail.person[1], *(inner.address for inner in found))} - {False}
+        # Who works here, whoever hands the mail over
+        users_sudo = self.env["res.users"].sudo().search([("email_normalized", "in", list(addresses)), ("share", "=", False)])
+        ours = {*own_addresses, *users_sudo.mapped("email_normalized")}
+        ours |= {address for address in addresses if address.rpartition("@")[2] in own_domains}
+        if not found or email_normalize(mail.person[1]) not in ours:
+            return None
+        # A colleague may pass on what a colleague passed on.
+        return next((inner for inner in found if email_normalize(inner.address) not in {False, *ours}), None)
 
     @api.model
     def _crm_firm_is_own(self, address, own_addresses):
@@ -205,6 +225,8 @@ class MailThread(models.AbstractModel):
     @api.model
     def _crm_firm_get_body(self, mail):
         """Return `(HTML, whether it shows less than the mail holds)`; the time it takes is bounded."""
+        if mail.forwarded:  # a client may read what stands here: what the colleague says is a note, see below
+            return Markup("<pre>%s</pre>") % mail.forwarded.text[:MAX_TEXT], len(mail.forwarded.text) > MAX_TEXT
         text, is_html, was_cut = mail.get_body()
         if is_html:
             try:
@@ -425,7 +447,17 @@ class MailThread(models.AbstractModel):
             model, route_id = routes[0][:2]
             kind = mail.kind if mail.kind != "mail" else "reply" if route_id else "record"
             mail.outcome.append((kind, model, route_id or (thread_id if len(routes) == 1 else False)))
+            if mail.forwarded and mail.outcome[-1][2]:
+                # The gateway acts for the mail system, no user.
+                self.env[model].sudo().browse(mail.outcome[-1][2])._crm_firm_note_forwarded(mail)
         return thread_id
+
+    def _crm_firm_note_forwarded(self, mail):
+        """Keep on the record who passed the mail on, and what they said to us."""
+        body = Markup("<p>%s</p>") % self.env._("Forwarded by %s", mail.from_name or mail.from_address)
+        if mail.forwarded.words:
+            body += plaintext2html(mail.forwarded.words[:MAX_TEXT])
+        self._message_log(body=body, email_from=formataddr((mail.from_name, mail.from_address)))
 
     # === LOOPS: KEEP EVERY MAIL, STOP ANSWERING INSTEAD === #
 

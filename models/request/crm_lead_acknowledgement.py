@@ -23,7 +23,7 @@ class CrmLeadAcknowledgement(models.AbstractModel):
         :param mail: `IncomingMail` that made the request; robots, and mails that want no answer, get none
         """
         self.ensure_one()
-        if mail and (mail.is_quiet or mail.is_unattended):
+        if mail and (mail.is_quiet or mail.is_unattended or mail.forwarded):  # a colleague has the person's mail, and answers
             return
         company_sudo = self._get_firm_company().sudo()  # a setting
         template = self.env.ref("crm_firm.mail_template_acknowledge_request", raise_if_not_found=False)

@@ -42,6 +42,17 @@ def uninstall_hook(env):
         """UPDATE ir_attachment SET res_model = 'helpdesk.ticket', res_id = version.ticket_id
            FROM firm_document_version version WHERE version.attachment_id = ir_attachment.id"""
     )
+    # The PDFs of engagement letters are contracts: they stay with their order.
+    env.cr.execute(
+        """UPDATE ir_attachment SET res_field = NULL, res_model = 'sale.order', res_id = version.order_id, name = version.name
+           FROM (
+               SELECT 'firm.engagement.version' AS model, version.id, letter.order_id, version.pdf_name AS name, 'pdf' AS field
+               FROM firm_engagement_version version JOIN firm_engagement_letter letter ON letter.id = version.letter_id
+               UNION ALL
+               SELECT 'firm.engagement.letter', id, order_id, name || '.pdf', 'sealed_pdf' FROM firm_engagement_letter
+           ) version
+           WHERE res_model = version.model AND res_id = version.id AND res_field = version.field"""
+    )
     env.cr.execute("UPDATE helpdesk_ticket SET practice_area_id = NULL, urgency_reason_id = NULL")
     env.invalidate_all()
     # What leads, cases and tasks of the firm are marked with stays theirs.
@@ -58,6 +69,8 @@ def uninstall_hook(env):
         env["ir.model.data"].search(
             [("module", "=", "crm_firm"), ("model", "=", model), ("res_id", "in", [record.id for (record,) in used])]
         ).unlink()
+    # The services of the catalogue are the firm's own by now, and stand in its orders.
+    env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "product.template")]).unlink()
     # Addons that extend `mail.thread` and its like keep external ids of their own for our models that inherit them.
     for model, name in (
         ("ir.model.inherit", r"model\_inherit\_\_firm\_%"),

@@ -42,6 +42,10 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_tell_archived = fields.Boolean(related="company_id.crm_firm_tell_archived", readonly=False)
     # Engagement letters
     crm_firm_letter_days = fields.Integer(related="company_id.crm_firm_letter_days", readonly=False)
+    crm_firm_letter_reminders = fields.Char(related="company_id.crm_firm_letter_reminders", readonly=False)
+    crm_firm_letter_unsigned = fields.Boolean(related="company_id.crm_firm_letter_unsigned", readonly=False)
+    crm_firm_letter_certificate = fields.Binary(related="company_id.crm_firm_letter_certificate", readonly=False)
+    crm_firm_letter_certificate_password = fields.Char(related="company_id.crm_firm_letter_certificate_password", readonly=False)
     crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
     crm_firm_reply_address_per_lead = fields.Boolean(related="company_id.crm_firm_reply_address_per_lead", readonly=False)
     crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")

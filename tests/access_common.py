@@ -181,8 +181,13 @@ class AccessCast(FirmCast):
         letter = env["firm.engagement.letter"].create(
             {"name": name, "lead_id": lead.id, "order_id": order.id, "subject": name, "special_terms": name}
         )
+        letter.current_version_id = env["firm.engagement.version"]._freeze(letter, {"subject": name}, name.encode())
+        letter_sudo = letter.sudo()
+        event = env["firm.engagement.event"]._log(letter_sudo, "created", note=name)
         return {
             "letter": letter,
+            "letter_version": letter.version_ids,
+            "letter_event": event,
             "letter_scope": env["firm.engagement.scope"].create({"letter_id": letter.id, "text": name}),
             "letter_signer": env["firm.engagement.signer"].create({"letter_id": letter.id, "name": name, "email": name}),
         }

@@ -1,5 +1,7 @@
 """An opportunity of Olga's and the services its letters start with. No test in here."""
 
+import re
+
 from .common import FirmCase, FirmCast
 
 
@@ -34,6 +36,7 @@ class LetterCast(FirmCast):
                 "channel_id": cls.channel_phone.id,
             }
         )
+        cls.area_tax.letter_document_set_id = env.ref("crm_firm.document_set_income_tax")
         env.flush_all()
 
     @classmethod
@@ -54,6 +57,34 @@ class LetterCast(FirmCast):
     def prepare(self):
         """The letter of the opportunity, as its owner makes it."""
         return self.opportunity.with_user(self.olga).prepare_letter().with_env(self.env)
+
+    def send(self, *others):
+        """The letter, sent by its owner to Ana, and to others by name."""
+        letter = self.prepare()
+        for name in others:
+            email = f"{name.lower()}@client.example.com"
+            letter.signer_ids = [(0, 0, {"name": name, "email": email, "sequence": 20})]
+        letter.with_user(self.olga).send_for_signature()
+        return letter
+
+    def sign(self, letter, signer=None, **values):
+        """What the page does when a signer signs."""
+        letter_sudo = letter.sudo()
+        signer = (signer or letter.signer_ids[0]).sudo()
+        values = {
+            "content_sha256": letter_sudo.current_version_id.content_sha256,
+            "name": signer.name,
+            "capacity": "self",
+        } | values
+        letter_sudo._sign(signer, values, {"ip_address": "192.0.2.7", "user_agent": "Phone"})
+
+    def get_mails(self, letter):
+        return self.env["mail.mail"].search(
+            [("model", "=", "firm.engagement.signer"), ("res_id", "in", letter.signer_ids.ids)], order="id"
+        )
+
+    def get_token(self, mail):
+        return re.search(r"/engagement/([\w-]{20,})", mail.body_html)[1]
 
 
 class LetterCase(LetterCast, FirmCase):

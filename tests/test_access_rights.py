@@ -269,6 +269,14 @@ class TestAccessRights(AccessCast, TransactionCase):
         return self.looks_at(env, "letter_scope")
 
     @door()
+    def door_versions_of_letters(self, env):
+        return self.looks_at(env, "letter_version")
+
+    @door()
+    def door_history_of_letters(self, env):
+        return self.looks_at(env, "letter_event")
+
+    @door()
     def door_signers_of_letters(self, env):
         return self.looks_at(env, "letter_signer")
 
@@ -437,6 +445,17 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_change_a_signer_of_a_letter(self, env):
         return self.changes(env, "letter_signer", "write", {"email": "mine@example.com"})
+
+    @door(NOBODY)
+    def door_change_the_evidence_of_a_letter(self, env):
+        return (
+            self.changes(env, "letter_version", "write", {"changes": "mine"})
+            | self.changes(env, "letter_version", "unlink")
+            | self.changes(env, "letter_event", "write", {"note": "mine"})
+            | self.changes(env, "letter_event", "unlink")
+            | self.changes(env, "letter", "write", {"state": "signed"})
+            | self.changes(env, "letter_signer", "write", {"state": "signed"})
+        )
 
     @door()
     def door_cancel_a_letter(self, env):

@@ -72,6 +72,9 @@ class TestMailsInTheReadersLanguage(CaseCase):
                 "order_line": [Command.create({"name": "Zeta", "product_uom_qty": 1, "price_unit": 100})],
             }
         )
+        order = env["sale.order"].create({"partner_id": cls.client_partner.id})
+        letter = env["firm.engagement.letter"].create({"name": "Zeta 6", "lead_id": cls.lead.id, "order_id": order.id})
+        cls.signer = env["firm.engagement.signer"].create({"letter_id": letter.id, "name": "Zoe Q", "email": "zoe@z.example.com"})
         env["crm.lead"].flush_model()
 
     def let_read(self, lang):
@@ -115,6 +118,7 @@ class TestMailsInTheReadersLanguage(CaseCase):
         )
         document = self.case.request_document("Zeta 4", due="2026-03-20")
         by_model = {"crm.lead": self.lead, "helpdesk.ticket": self.case, "res.users": self.olga, "sale.order": self.order}
+        by_model["firm.engagement.signer"] = self.signer
         for lang, other in LANGS.items():
             self.let_read(lang)
             context = {

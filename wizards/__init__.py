@@ -13,6 +13,8 @@ from . import (
     firm_document_ask,
     firm_document_decide,
     firm_document_upload,
+    firm_engagement_paper,
+    firm_engagement_revise,
     firm_mail_quarantine_ignore,
     firm_request_register,
     firm_user_archive,

@@ -48,6 +48,8 @@ class CrmLeadLetters(models.AbstractModel):
         letter_sudo = self.env["firm.engagement.letter"].sudo().with_context(lang=lang).create(self._prepare_letter_values(order))
         letter_sudo._take_due_clauses()
         letter_sudo._follow_services()
+        letter_sudo._lock()
+        self.env["firm.engagement.event"]._log(letter_sudo, "created", actor={"user_id": self.env.uid})
         return letter_sudo.sudo(self.env.su).with_env(self.env)
 
     def _prepare_letter_order_values(self, template):

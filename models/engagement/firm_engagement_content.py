@@ -16,7 +16,9 @@ class FirmEngagementContent(models.AbstractModel):
         return self.partner_id.lang or self.company_id._get_crm_firm_lang()
 
     def _get_content(self):
-        """Return what is shown of the letter: what it says now."""
+        """Return what is shown of the letter: of a draft what it says now, else what was sent."""
+        if self.state != "draft" and self.current_version_id:
+            return self.current_version_id.sudo()._get_content()  # of the letter that the user may read
         return self._prepare_content()
 
     def _prepare_content(self):

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -31,6 +33,7 @@ CONTENT_FIELDS = {
     "included_ids",
     "excluded_ids",
     "signer_ids",
+    "signing_order",
 }
 
 
@@ -39,7 +42,16 @@ class FirmEngagementLetter(models.Model):
 
     _name = "firm.engagement.letter"
     _description = "Engagement Letter"
-    _inherit = ["firm.guarded.fields", "firm.engagement.content", "firm.engagement.missing"]
+    _inherit = [
+        "firm.guarded.fields",
+        "firm.engagement.content",
+        "firm.engagement.missing",
+        "firm.engagement.changes",
+        "firm.engagement.sending",
+        "firm.engagement.signing",
+        "firm.engagement.outcome",
+        "firm.engagement.seal",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -74,6 +86,9 @@ class FirmEngagementLetter(models.Model):
     clause_ids = fields.Many2many("firm.engagement.clause", string="Clauses")
     special_terms = fields.Text("Special Conditions", help="What was agreed with this client besides the clauses.")
     signer_ids = fields.One2many("firm.engagement.signer", "letter_id", string="Signers")
+    signing_order = fields.Selection(
+        [("parallel", "All at once"), ("sequence", "One after the other")], required=True, default="parallel"
+    )
     valid_until = fields.Date(help="The last day on which the client can sign. Empty: the days of the settings, from sending.")
 
     # The order's, shown on the letter
@@ -85,6 +100,24 @@ class FirmEngagementLetter(models.Model):
         compute="_compute_value", store=True, help="Without taxes: what is paid once, and twelve months of monthly fees."
     )
     interview_ids = fields.One2many(related="lead_id.interview_ids", readonly=False)
+
+    # How it went
+    version_ids = fields.One2many("firm.engagement.version", "letter_id", string="Versions")
+    current_version_id = fields.Many2one("firm.engagement.version", readonly=True, copy=False, ondelete="restrict")
+    event_ids = fields.One2many("firm.engagement.event", "letter_id", string="History")
+    last_event_hash = fields.Char(readonly=True, copy=False)
+    sent_on = fields.Datetime(readonly=True, copy=False)
+    viewed_on = fields.Datetime(readonly=True, copy=False)
+    signed_on = fields.Datetime(readonly=True, copy=False)
+    days_to_sign = fields.Float(readonly=True, copy=False, aggregator="avg", help="From the first sending to the last signature.")
+    start_requested = fields.Boolean(
+        readonly=True, copy=False, help="The consumer expressly asked us to start within the 14 days."
+    )
+    withdrawal_until = fields.Date("Withdrawal Possible Until", readonly=True, copy=False)
+    refusal_reason_id = fields.Many2one("crm.lost.reason", readonly=True, copy=False, ondelete="restrict")
+    refusal_text = fields.Text("What They Said", readonly=True, copy=False)
+    next_reminder_on = fields.Date(readonly=True, copy=False, index="btree_not_null")
+    reminder_count = fields.Integer(readonly=True, copy=False)
 
     _order_uniq = models.UniqueIndex("(order_id)", "This order has an engagement letter already.")
 
@@ -155,31 +188,6 @@ class FirmEngagementLetter(models.Model):
 
     # === ACTIONS === #
 
-    def cancel_letter(self, reason=None):
-        """Give up letters that are not signed.
-
-        :param str reason: kept on the opportunity
-        :return: True
-        :raise UserError: a letter is signed, or over already
-        :raise AccessError: the user may not write on one of the letters
-        """
-        self.check_access("write")
-        for letter in self:
-            letter._cancel(reason)
-        return True
-
-    def _cancel(self, reason):
-        if self.state not in ("draft", "sent", "partly_signed"):
-            raise UserError(self.env._("The letter %s is over: there is nothing to cancel.", self.name))
-        self._write_protected({"state": "cancelled"})
-        self.order_id.sudo()._action_cancel()  # the letter's own order
-        self.lead_id._message_log(
-            body=self.env._("Engagement letter %(letter)s cancelled. %(reason)s", letter=self.name, reason=reason or "")
-        )
-
-    def action_cancel(self):
-        return self.cancel_letter()
-
     def action_edit_services(self):
         """Open the services and fees of the order."""
         self.ensure_one()
@@ -197,6 +205,59 @@ class FirmEngagementLetter(models.Model):
     def action_print(self):
         """Return the letter as PDF."""
         return self.env.ref("crm_firm.firm_engagement_letter_report").report_action(self)
+
+    def action_verify(self):
+        """Say whether everything is as it was sent and signed."""
+        self.ensure_one()
+        faults = self.verify()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if faults else "success",
+                "title": self.name,
+                "message": "\n".join(faults) or self.env._("Unchanged: versions, signatures and history."),
+                "sticky": bool(faults),
+            },
+        }
+
+    def verify(self):
+        """Return what was changed behind the letters' back: list of sentences, empty when all is as it was.
+
+        :raise AccessError: the user may not read one of the letters
+        """
+        self.check_access("read")
+        letters_sudo = self.sudo()  # evidence of letters that the user may read
+        faults = [*letters_sudo.version_ids._find_faults(), *letters_sudo.event_ids._find_faults()]
+        for letter in letters_sudo:
+            faults += letter._find_faults()
+        return faults
+
+    def _find_faults(self):
+        events = self.event_ids
+        if events[-1:].hash != self.last_event_hash:
+            yield self.env._("%s: entries are missing at the end of the history.", self.name)
+        signed = {(event.signer_id, event.version_id) for event in events if event.kind in ("signed", "recorded")}
+        for signer in self.signer_ids.filtered(lambda signer: signer.state == "signed"):
+            if (signer, signer.signed_version_id) not in signed:
+                yield self.env._(
+                    "%(letter)s: the history knows nothing of the signature of %(name)s.", letter=self.name, name=signer.name
+                )
+        if self.sealed_pdf and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
+            yield self.env._("%s: the sealed PDF was changed.", self.name)
+
+    @api.model
+    def _digest(self, value):
+        return self.env["firm.engagement.evidence"]._digest(value)
+
+    def _lock(self):
+        """Lock the letter until the end of the transaction: all that happens to it happens one after the other.
+
+        Who waited for another starts again with what that other did: every event changes the row.
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        self.env.cr.execute("SELECT 1 FROM firm_engagement_letter WHERE id = %s FOR UPDATE", (self.id,))
 
     def _get_form_action(self):
         self.ensure_one()
@@ -220,7 +281,15 @@ class FirmEngagementLetter(models.Model):
         return {
             "content": content,
             "letter": self,
+            "kinds": dict(lang_env["firm.engagement.event"]._fields["kind"]._description_selection(lang_env)),
+            "moment": self._format_moment,
             "capacities": capacities,
             "money": lambda value: currency.with_env(lang_env).format(float(value)),
             "day": lambda value: self.env["ir.qweb.field.date"].with_env(lang_env).value_to_html(value, {}) if value else "",
         }
+
+    def _format_moment(self, moment):
+        """Return a moment (naive UTC) as it was where the firm is, with the offset."""
+        if not moment:
+            return ""
+        return pytz.utc.localize(moment).astimezone(self.company_id._get_crm_firm_zone()).isoformat(" ", "seconds")

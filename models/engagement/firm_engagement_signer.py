@@ -7,6 +7,8 @@ CAPACITIES = [
     ("joint_administrator", "As joint administrator"),
     ("attorney", "By power of attorney"),
 ]
+STATES = [("waiting", "Waiting"), ("viewed", "Viewed"), ("signed", "Signed"), ("refused", "Refused")]
+CHANNELS = [("link", "By the link"), ("paper", "On paper, recorded by the firm")]
 
 
 class FirmEngagementSigner(models.Model):
@@ -24,6 +26,15 @@ class FirmEngagementSigner(models.Model):
     email = fields.Char("E-mail")
     vat = fields.Char("Identity Number", help="DNI, NIE or passport, as it stands in the letter.")
     capacity = fields.Selection(CAPACITIES, required=True, default="self")
+
+    # What became of it: written by the page of the link, or by a colleague who records paper
+    state = fields.Selection(STATES, required=True, default="waiting", readonly=True, copy=False)
+    signed_on = fields.Datetime(readonly=True, copy=False)
+    signed_version_id = fields.Many2one("firm.engagement.version", readonly=True, copy=False, ondelete="restrict")
+    signed_name = fields.Char("Signed As", readonly=True, copy=False)
+    signed_capacity = fields.Selection(CAPACITIES, readonly=True, copy=False)
+    channel = fields.Selection(CHANNELS, readonly=True, copy=False)
+    signature = fields.Binary(readonly=True, copy=False, attachment=True)
 
     @api.model_create_multi
     def create(self, vals_list):

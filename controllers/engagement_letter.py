@@ -1,0 +1,125 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .case_portal import PAGE_POLICY
+from .phone_request import WINDOW
+
+# Posts of one address, in ten minutes: against somebody who keeps us busy.
+MOST_POSTS = 60
+MOST_CHECKS = 20
+ROUTE = {"type": "http", "auth": "public", "website": True, "sitemap": False}
+PATH = "/engagement/<string:token>"
+
+
+class EngagementLetter(http.Controller):
+    """The client's page of an engagement letter: no login, the link is the permission, for this letter and this signer."""
+
+    @http.route(PATH, methods=["GET"], **ROUTE)
+    def letter_page(self, token, **_kwargs):
+        """Show the letter. Notes the first look at it, and writes nothing else."""
+        signer_sudo = self._get_signer(token)
+        if not signer_sudo:
+            return self._render("crm_firm.engagement_no_link", {}, 404)
+        if request.httprequest.method == "GET":
+            signer_sudo.letter_id._note_view(signer_sudo, self._get_actor())
+        return self._render_letter(signer_sudo, token)
+
+    @http.route(f"{PATH}/pdf", methods=["GET"], **ROUTE, readonly=True)
+    def letter_pdf(self, token, **_kwargs):
+        """Return the PDF: the version at hand, or the one sealed after signing."""
+        signer_sudo = self._get_signer(token)
+        if not signer_sudo:
+            return self._render("crm_firm.engagement_no_link", {}, 404)
+        letter_sudo = signer_sudo.letter_id
+        headers = [
+            ("Content-Type", "application/pdf"),
+            ("Content-Disposition", http.content_disposition(f"{letter_sudo.name}.pdf")),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+        ]
+        return request.make_response(letter_sudo._get_pdf(), headers)
+
+    @http.route(f"{PATH}/sign", methods=["POST"], **ROUTE, max_content_length=2 * 1024 * 1024)
+    def letter_sign(self, token, **values):
+        """Take the signature of whoever has the link."""
+        return self._do(token, lambda letter, signer: letter._sign(signer, values, self._get_actor()), values)
+
+    @http.route(f"{PATH}/refuse", methods=["POST"], **ROUTE, max_content_length=50000)
+    def letter_refuse(self, token, reason="", **_kwargs):
+        """Take a refusal with its reason."""
+        return self._do(token, lambda letter, signer: letter._refuse(signer, reason, self._get_actor()))
+
+    @http.route(f"{PATH}/ask", methods=["POST"], **ROUTE, max_content_length=50000)
+    def letter_ask(self, token, question="", **_kwargs):
+        """Take a question for the owner."""
+        return self._do(token, lambda letter, signer: letter._ask(signer, question, self._get_actor()), asked=True)
+
+    @http.route(f"{PATH}/withdraw", methods=["POST"], **ROUTE, max_content_length=50000)
+    def letter_withdraw(self, token, **_kwargs):
+        """Take the withdrawal of a consumer."""
+        return self._do(token, lambda letter, signer: letter._withdraw(signer, self._get_actor()))
+
+    @http.route("/engagement/verify", methods=["GET"], **ROUTE, readonly=True)
+    def verify_page(self, **_kwargs):
+        return self._render("crm_firm.engagement_verify", {"result": None, "error": ""})
+
+    # Keeps nothing and tells only what stands in the file: no session of anybody is needed or used.
+    @http.route("/engagement/verify", methods=["POST"], **ROUTE, csrf=False, max_content_length=30 * 1024 * 1024)
+    def verify_file(self, file=None, **_kwargs):
+        """Say whether a file is the PDF of a letter, unchanged. It is not stored."""
+        if request.env["firm.post.count"]._is_too_busy("verify", request.httprequest.remote_addr, MOST_CHECKS, WINDOW):
+            error = request.env._("Too many attempts. Please wait ten minutes and try again.")
+            return self._render("crm_firm.engagement_verify", {"result": None, "error": error}, 429)
+        content = file.read() if hasattr(file, "read") else b""
+        letter_sudo = request.env["firm.engagement.letter"]._find_by_pdf(content) if content else None
+        return self._render("crm_firm.engagement_verify", {"result": letter_sudo or False, "error": ""})
+
+    # === HELPERS === #
+
+    def _get_signer(self, token):
+        signer_sudo = request.env["firm.engagement.link"]._find_signer(token)
+        if signer_sudo:
+            lang = signer_sudo.letter_id._get_lang()
+            if lang in request.website.sudo().language_ids.mapped("code"):
+                request.update_context(lang=lang)
+                signer_sudo = signer_sudo.with_context(lang=lang)
+        return signer_sudo
+
+    def _get_actor(self):
+        http_request = request.httprequest
+        return {"ip_address": http_request.remote_addr, "user_agent": (http_request.user_agent.string or "")[:300]}
+
+    def _do(self, token, action, values=None, **shown):
+        """Run what a signer asks for, and show the page that follows; a refusal of ours stands on it."""
+        if request.env["firm.post.count"]._is_too_busy("letter", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
+            message = request.env._("Too many attempts. Please wait ten minutes and try again.")
+            return self._render("crm_firm.engagement_no_link", {"message": message}, 429)
+        signer_sudo = self._get_signer(token)
+        if not signer_sudo:
+            return self._render("crm_firm.engagement_no_link", {}, 404)
+        try:
+            with request.env.cr.savepoint():
+                action(signer_sudo.letter_id, signer_sudo)
+        except UserError as error:
+            return self._render_letter(signer_sudo, token, 422, error=str(error), typed=values or {})
+        return self._render_letter(signer_sudo, token, **shown)
+
+    def _render_letter(self, signer_sudo, token, status=200, **shown):
+        letter_sudo = signer_sudo.letter_id
+        content = letter_sudo._get_content()
+        can_sign = letter_sudo.state in ("sent", "partly_signed") and signer_sudo in letter_sudo._get_signers_in_turn()
+        values = {"error": "", "typed": {}, "asked": False, "signer": signer_sudo, "token": token, "can_sign": can_sign}
+        capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
+        values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities} | shown
+        return self._render("crm_firm.engagement_page", values, status)
+
+    def _render(self, template, values, status=200):
+        company_sudo = values["letter"].company_id if "letter" in values else request.website.company_id.sudo()
+        response = request.render(template, {"company": company_sudo, "message": ""} | values, status=status)
+        # The address is a key: it goes into no cache, no search engine and no other site's log.
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        return response

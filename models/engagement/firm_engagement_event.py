@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+
+KINDS = [
+    ("created", "Prepared"),
+    ("sent", "Sent"),
+    ("undone", "Sending undone"),
+    ("revised", "Taken back for a new version"),
+    ("reminded", "Reminded"),
+    ("viewed", "Viewed"),
+    ("downloaded", "PDF downloaded"),
+    ("question", "Question"),
+    ("signed", "Signed"),
+    ("recorded", "Paper signature recorded"),
+    ("finished", "Signed by all"),
+    ("sealed", "Sealed"),
+    ("refused", "Refused"),
+    ("expired", "Expired"),
+    ("withdrawn", "Withdrawn"),
+    ("cancelled", "Cancelled"),
+]
+GENESIS = "0" * 64
+
+
+class FirmEngagementEvent(models.Model):
+    """The trail of a letter. Each row holds the hash of the one before it, so that a change of any shows."""
+
+    _name = "firm.engagement.event"
+    _description = "History of an Engagement Letter"
+    _inherit = ["firm.engagement.evidence"]
+    _order = "letter_id, id"
+    _rec_name = "kind"
+
+    letter_id = fields.Many2one("firm.engagement.letter", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="letter_id.company_id", store=True)
+    version_id = fields.Many2one("firm.engagement.version", readonly=True, ondelete="restrict")
+    signer_id = fields.Many2one("firm.engagement.signer", readonly=True, ondelete="set null")
+    signer_name = fields.Char("Person", readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict", help="Empty: the client by the link, or a job.")
+    ip_address = fields.Char("IP Address", readonly=True)
+    user_agent = fields.Char("Browser", readonly=True)
+    note = fields.Text(readonly=True)
+    previous_hash = fields.Char(required=True, readonly=True)
+    hash = fields.Char(required=True, readonly=True)
+
+    _chain_uniq = models.UniqueIndex("(letter_id, previous_hash)", "The history of a letter has no branches.")
+
+    @api.model
+    def _log(self, letter, kind, signer=None, actor=None, note=None):
+        """Add to the trail of a letter, whose row the caller has locked.
+
+        :param letter: `firm.engagement.letter`
+        :param str kind: one of `KINDS`
+        :param signer: `firm.engagement.signer` it is about
+        :param dict actor: `user_id`, or `ip_address` and `user_agent`
+        :param str note: plain text
+        :return: the new event, elevated
+        """
+        letter_sudo = letter.sudo()  # the trail of the letter that the caller may change
+        last = letter_sudo.event_ids[-1:]
+        vals = {
+            "letter_id": letter.id,
+            "version_id": letter_sudo.current_version_id.id,
+            "signer_id": signer.id if signer else False,
+            "signer_name": signer.sudo().name if signer else False,
+            "kind": kind,
+            "date": fields.Datetime.now(),
+            "note": note or False,
+            "previous_hash": last.hash or GENESIS,
+        } | (actor or {})
+        event = self._add([vals | {"hash": self._digest(self._to_canonical(self._prepare_hashed(vals, letter_sudo)))}])
+        letter_sudo.last_event_hash = event.hash
+        letter_sudo.invalidate_recordset(["event_ids"])
+        return event
+
+    @api.model
+    def _prepare_hashed(self, vals, letter):
+        version = self.env["firm.engagement.version"].sudo().browse(vals["version_id"])  # of the letter at hand
+        return {
+            "letter": letter.name,
+            "version": version.number,
+            "content": version.content_sha256 or "",
+            "pdf": version.pdf_sha256 or "",
+            "person": vals["signer_name"] or "",
+            "date": fields.Datetime.to_string(vals["date"]),
+            **{key: vals.get(key) or "" for key in ("kind", "user_id", "ip_address", "user_agent", "note", "previous_hash")},
+        }
+
+    def _find_faults(self):
+        """Return a sentence for each row of a trail that is not as it was written."""
+        previous = {}
+        for event in self.sorted(lambda event: (event.letter_id.id, event.id)):
+            vals = {
+                "version_id": event.version_id.id,
+                "user_id": event.user_id.id,
+                **{key: event[key] for key in ("signer_name", "kind", "date", "ip_address", "user_agent", "note")},
+                "previous_hash": event.previous_hash,
+            }
+            told = self._digest(self._to_canonical(self._prepare_hashed(vals, event.letter_id)))
+            if event.hash != told or event.previous_hash != previous.get(event.letter_id, GENESIS):
+                yield self.env._("The history was changed at its entry of %s.", fields.Datetime.to_string(event.date))
+            previous[event.letter_id] = event.hash

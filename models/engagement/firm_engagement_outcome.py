@@ -1,0 +1,108 @@
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, fields, models
+
+SIGNED = "crm_firm.mail_template_letter_signed"
+WITHDRAWAL_DAYS = 14  # RDL 1/2007, art. 102
+
+
+class FirmEngagementOutcome(models.AbstractModel):
+    """What follows from the last signature, and what the owner hears."""
+
+    _name = "firm.engagement.outcome"
+    _description = "Outcome of an Engagement Letter"
+
+    def _conclude(self):
+        """Do all that a signed letter means, in this transaction: order, opportunity, client, e-mail, first documents."""
+        owner = self.user_id if self.user_id.active else self.env["res.users"].browse(SUPERUSER_ID)
+        letter_sudo = self.with_user(owner).sudo()  # the firm's doing, in the owner's name: the client only signed
+        now = fields.Datetime.now()
+        today = self.company_id._get_crm_firm_today()
+        letter_sudo.write(
+            {
+                "state": "signed",
+                "signed_on": now,
+                "days_to_sign": (now - self.sent_on).total_seconds() / 86400,
+                "next_reminder_on": False,
+                "withdrawal_until": today + timedelta(days=WITHDRAWAL_DAYS) if self._has_withdrawal() else False,
+            }
+        )
+        self.env["firm.engagement.event"]._log(letter_sudo, "finished")
+        letter_sudo.order_id._by_letter().action_confirm()
+        client = letter_sudo.partner_id.commercial_partner_id
+        if not client.customer_rank:
+            client.customer_rank = 1
+        if letter_sudo.lead_id.won_status != "won":
+            letter_sudo.lead_id.action_set_won()
+        links = {signer.id: self.env["firm.engagement.link"]._make(signer) for signer in letter_sudo.signer_ids}
+        letter_sudo._queue(SIGNED, letter_sudo.signer_ids, f"letter-signed-{letter_sudo.id}", crm_firm_links=links)
+        letter_sudo._request_first_documents()
+        letter_sudo._tell_owner("signed")
+        self.env.ref("crm_firm.ir_cron_seal_letters").sudo()._trigger()  # whoever signs last
+
+    def _request_first_documents(self):
+        """Open the case of the new client and ask for what the practice area needs first."""
+        document_set = self.practice_area_id.letter_document_set_id
+        if not document_set:
+            return
+        lang = self._get_lang()
+        in_language = self.with_context(lang=lang)
+        case = (
+            self.env["helpdesk.ticket"]
+            .with_context(crm_firm_no_state_mail=True)
+            .create(
+                {
+                    "name": in_language.env._("First documents: %s", in_language.practice_area_id.name),
+                    "description": in_language.env._("Engagement letter %s", self.name),
+                    "partner_id": self.partner_id.id,
+                    "team_id": self.env["helpdesk.ticket.team"]._get_default_case_team(self.company_id).id,
+                    "practice_area_id": self.practice_area_id.id,
+                    "specialist_id": self.lead_id.specialist_id.id,
+                    "company_id": self.company_id.id,
+                }
+            )
+        )
+        case._request_documents(document_set.with_context(lang=lang)._prepare_documents(self.company_id))
+
+    def _tell_owner(self, what, text=""):
+        """Tell the owner of the opportunity, on its record and by e-mail, in the owner's language.
+
+        :param str what: `viewed`, `partly_signed`, `signed`, `refused`, `withdrawn`, `expiring` or `expired`
+        """
+        lead_sudo = self.lead_id.sudo()  # the client or a job causes it
+        if not lead_sudo:
+            return
+        told = lead_sudo._for_colleagues()
+        client = self.partner_id.display_name
+        said = {
+            "viewed": told.env._("%(client)s has opened the engagement letter %(letter)s.", client=client, letter=self.name),
+            "partly_signed": told.env._(
+                "The engagement letter %(letter)s of %(client)s: one more has signed.", client=client, letter=self.name
+            ),
+            "signed": told.env._("%(client)s has signed the engagement letter %(letter)s.", client=client, letter=self.name),
+            "refused": told.env._("%(client)s has refused the engagement letter %(letter)s.", client=client, letter=self.name),
+            "withdrawn": told.env._(
+                "%(client)s has withdrawn from the engagement letter %(letter)s: stop the work, and charge only what was done at "
+                "their express request.",
+                client=client,
+                letter=self.name,
+            ),
+            "expiring": told.env._(
+                "The engagement letter %(letter)s of %(client)s is about to expire.", client=client, letter=self.name
+            ),
+            "expired": told.env._(
+                "The engagement letter %(letter)s of %(client)s has expired unsigned.", client=client, letter=self.name
+            ),
+        }[what]
+        body = f"{said} {text}".strip()
+        told._message_log(body=body, **self.company_id._get_crm_firm_voice())
+        people = lead_sudo._get_people_to_tell()
+        if people:
+            told.message_notify(
+                partner_ids=people.partner_id.ids,
+                subject=said,
+                body=body,
+                force_send=False,
+                **self.company_id._get_crm_firm_voice(),
+            )
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue

@@ -1,0 +1,210 @@
+import base64
+import io
+
+from PIL import Image
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...tools.rpc_input import get_record, get_text
+from .firm_engagement_sending import OPEN_STATES, SIGN
+from .firm_engagement_signer import CAPACITIES
+
+MOST_BYTES = 1024 * 1024
+MOST_NAME = 200
+MOST_TEXT = 5000
+PNG = "data:image/png;base64,"
+
+
+class FirmEngagementSigning(models.AbstractModel):
+    """What signers do on their page. No door by RPC leads here: the routes call it, with the signer of the link."""
+
+    _name = "firm.engagement.signing"
+    _description = "Signing of an Engagement Letter"
+
+    def _note_view(self, signer, actor):
+        """Note the first look of a signer at the version at hand, and tell the owner."""
+        self._lock()
+        if self.state not in OPEN_STATES or signer.state != "waiting":
+            return
+        signer.state = "viewed"
+        is_first = not self.viewed_on
+        if is_first:
+            self.viewed_on = fields.Datetime.now()
+        self.env["firm.engagement.event"]._log(self, "viewed", signer, actor)
+        if is_first:
+            self._tell_owner("viewed")
+
+    def _check_can_sign(self, signer, content_sha256):
+        if self.state not in OPEN_STATES or self.valid_until < self.company_id._get_crm_firm_today():
+            raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
+        if signer not in self._get_signers_in_turn():
+            raise UserError(self.env._("It is not your turn to sign yet: we write to you when it is."))
+        if content_sha256 != self.current_version_id.content_sha256:
+            raise UserError(self.env._("The document changed meanwhile. Read it again before you sign."))
+
+    def _sign(self, signer, values, actor):
+        """Take a signature. Whoever has signed is told so and nothing is written: a second click signs nothing twice.
+
+        :param signer: `firm.engagement.signer` of the link, elevated
+        :param dict values: what the page sent: `content_sha256`, `name`, `capacity`, `signature`, `start_requested`
+        :param dict actor: `ip_address`, `user_agent`
+        :raise UserError: it cannot be signed, or something is wrong or missing
+        """
+        self._lock()
+        if signer.state == "signed":
+            return
+        self._check_can_sign(signer, values.get("content_sha256"))
+        name = get_text(self.env, values.get("name"), self.env._("Your name"), MOST_NAME)
+        if not name:
+            raise UserError(self.env._("Write your name."))
+        if values.get("capacity") not in dict(CAPACITIES):
+            raise UserError(self.env._("Say in which capacity you sign."))
+        image = self._read_signature(values.get("signature"))
+        start_requested = bool(values.get("start_requested"))
+        self._keep_signature(signer, name, values["capacity"], "link", image)
+        self.start_requested = self.start_requested or (self._has_withdrawal() and start_requested)
+        said = [
+            f"{signer.email}",
+            f"name={name}",
+            f"capacity={values['capacity']}",
+            f"signature={self._digest(image) if image else 'typed'}",
+            f"start_requested={self.start_requested}",
+        ]
+        self.env["firm.engagement.event"]._log(self, "signed", signer, actor, "; ".join(said))
+        self._follow_signature()
+
+    def _read_signature(self, data):
+        """Return the bytes of a drawn signature, None when the name was typed.
+
+        :raise UserError: no picture, an empty one, or one that is too large
+        """
+        if not data:
+            return None
+        if len(data) > MOST_BYTES * 4 // 3 or not data.startswith(PNG):
+            raise UserError(self.env._("The drawing of your signature is too large. Clear it and draw it again."))
+        try:
+            content = base64.b64decode(data.removeprefix(PNG), validate=True)
+            image = Image.open(io.BytesIO(content))
+            image.load()
+            is_blank = not image.convert("RGBA").getchannel("A").getbbox()
+        except Exception:  # whatever a stranger sent in place of a picture
+            raise UserError(self.env._("The drawing of your signature cannot be read. Clear it and draw it again.")) from None
+        if is_blank:
+            raise UserError(self.env._("Your signature is empty: draw it, or sign by typing your name."))
+        return content
+
+    def _keep_signature(self, signer, name, capacity, channel, image=None):
+        signer.write(
+            {
+                "state": "signed",
+                "signed_on": fields.Datetime.now(),
+                "signed_version_id": self.current_version_id.id,
+                "signed_name": name,
+                "signed_capacity": capacity,
+                "channel": channel,
+                "signature": base64.b64encode(image) if image else False,
+            }
+        )
+
+    def _follow_signature(self):
+        """Decide, under the lock, whether that was the last one."""
+        if self.signer_ids.filtered(lambda signer: signer.state != "signed"):
+            self.state = "partly_signed"
+            self._invite(SIGN, f"letter-sign-{self.current_version_id.id}")
+            self._tell_owner("partly_signed")
+        else:
+            self._conclude()
+
+    def record_paper_signature(self, signer, scan, date=None):
+        """Record that somebody signed on paper. It is shown as recorded by the user, never as the client's own act.
+
+        :param signer: `firm.engagement.signer` of the letter, or its id
+        :param scan: the scanned page: bytes, or base64 text as RPC sends it
+        :param date: the day on the paper; None: today
+        :return: True
+        :raise UserError: it cannot be signed now, or there is no scan
+        """
+        self.ensure_one()
+        self.check_access("write")
+        signer = get_record(self.env, "firm.engagement.signer", signer)
+        if signer not in self.signer_ids:
+            raise UserError(self.env._("Choose who signed."))
+        try:
+            content = base64.b64decode(scan, validate=True) if isinstance(scan, str) else bytes(scan or b"")
+        except (ValueError, TypeError):
+            content = b""
+        if not content:
+            raise UserError(self.env._("Add the scan of the signed page."))
+        day = self._read_day(date) or self.company_id._get_crm_firm_today()
+        letter_sudo, signer_sudo = self.sudo(), signer.sudo()  # the right to write on the letter was checked
+        letter_sudo._lock()
+        letter_sudo._check_can_sign(signer_sudo, letter_sudo.current_version_id.content_sha256)
+        letter_sudo._keep_signature(signer_sudo, signer.name, signer.capacity, "paper", content)
+        note = f"date={fields.Date.to_string(day)}; scan={self._digest(content)}"
+        self.env["firm.engagement.event"]._log(letter_sudo, "recorded", signer_sudo, {"user_id": self.env.uid}, note)
+        letter_sudo._follow_signature()
+        return True
+
+    # === REFUSING, ASKING, WITHDRAWING === #
+
+    def _refuse(self, signer, text, actor):
+        """End the letter because a signer does not want it.
+
+        :raise UserError: no reason, or it is over already
+        """
+        self._lock()
+        text = get_text(self.env, text, self.env._("The reason"), MOST_TEXT)
+        if not text:
+            raise UserError(self.env._("Tell us why, so that we can do better."))
+        if self.state not in OPEN_STATES:
+            raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
+        signer.state = "refused"
+        self.write(
+            {
+                "refusal_text": text,
+                "refusal_reason_id": self.env.ref("crm_firm.lost_reason_not_interested", raise_if_not_found=False),
+            }
+        )
+        self._finish("refused", signer, actor, text)
+        self._tell_owner("refused", text)
+
+    def _ask(self, signer, text, actor):
+        """Hand a question of a signer to the owner; reminders stop, an answer is due.
+
+        :raise UserError: no question, or the letter is over
+        """
+        self._lock()
+        text = get_text(self.env, text, self.env._("Your question"), MOST_TEXT)
+        if not text:
+            raise UserError(self.env._("Write your question."))
+        if self.state not in (*OPEN_STATES, "signed"):
+            raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
+        self.next_reminder_on = False
+        self.env["firm.engagement.event"]._log(self, "question", signer, actor, text)
+        if self.lead_id:
+            self.lead_id._take_message(f"{signer.name} <{signer.email}>", text)
+
+    def _may_withdraw(self):
+        """Return whether the consumer may still withdraw (RDL 1/2007, art. 102)."""
+        return (
+            self.state == "signed"
+            and bool(self.withdrawal_until)
+            and self.company_id._get_crm_firm_today() <= self.withdrawal_until
+        )
+
+    def _withdraw(self, signer, actor):
+        """Take the contract back, without a reason.
+
+        :raise UserError: it is too late, or there was no right to it
+        """
+        self._lock()
+        if self.state == "withdrawn":
+            return
+        if not self._may_withdraw():
+            raise UserError(self.env._("The time for withdrawing is over. Contact us."))
+        self.state = "withdrawn"
+        self.env["firm.engagement.event"]._log(self, "withdrawn", signer, actor)
+        if not self.order_id.invoice_ids.filtered(lambda invoice: invoice.state == "posted"):
+            self.order_id._by_letter()._action_cancel()
+        self._tell_owner("withdrawn")

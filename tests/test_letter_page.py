@@ -1,0 +1,218 @@
+"""The client's page of an engagement letter, as a stranger with the link uses it."""
+
+import base64
+import datetime
+import io
+import re
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfWriter
+
+from odoo.addons.crm_firm.controllers import engagement_letter
+
+from .engagement_common import LetterCase, LetterCast
+
+
+def make_pdf():
+    writer = PdfWriter()
+    writer.addBlankPage(width=595, height=842)
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+@tagged("post_install", "-at_install")
+class TestLetterPage(LetterCast, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    def setUp(self):
+        super().setUp()
+        self.letter = self.send()
+        self.token = self.get_token(self.get_mails(self.letter))
+        self.url = f"/engagement/{self.token}"
+
+    def post(self, action, token=None, **values):
+        csrf = re.search(r'csrf_token: "(\w+)"|name="csrf_token"[^>]*value="(\w+)"', self.url_open(self.url).text)
+        return self.url_open(
+            f"/engagement/{token or self.token}/{action}",
+            data={"csrf_token": csrf[1] or csrf[2], **values},
+        )
+
+    def sign_page(self, **values):
+        digest = self.letter.current_version_id.content_sha256
+        return self.post("sign", **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)
+
+    def test_the_page_shows_the_letter_and_notes_only_the_first_look(self):
+        response = self.url_open(self.url)
+        self.assertEqual(response.status_code, 200)
+        for text in ("Preparing the return", "Appeals", "Not included", "90.00", "order with obligation to pay", "withdraw"):
+            self.assertIn(text, response.text)
+        for name, value in (("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex")):
+            self.assertEqual(response.headers[name], value)
+        self.assertTrue(self.letter.viewed_on)
+        events = self.letter.event_ids
+        self.url_open(self.url)
+        self.url_open(f"{self.url}/pdf")
+        self.assertEqual(self.letter.event_ids, events)
+        self.assertEqual(events[-1].kind, "viewed")
+        self.assertTrue(events[-1].ip_address and events[-1].user_agent)
+
+    def test_a_client_signs_and_gets_the_next_steps(self):
+        response = self.sign_page(start_requested="1")
+        self.assertIn("The letter is signed.", response.text)
+        self.assertIn("Withdraw from the contract", response.text)
+        self.assertEqual((self.letter.state, self.letter.order_id.state), ("signed", "sale"))
+        self.assertTrue(self.letter.start_requested)
+        events = self.letter.event_ids
+        self.assertEqual(self.sign_page().status_code, 200)
+        self.assertEqual(self.letter.event_ids, events, "a second click signs nothing twice")
+        self.assertIn("You have withdrawn", self.post("withdraw").text)
+        self.assertFalse(self.letter.verify())
+
+    def test_what_is_wrong_is_said_on_the_page_and_nothing_is_written(self):
+        response = self.sign_page(content_sha256="0" * 64)
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("The document changed meanwhile", response.text)
+        self.assertEqual(self.sign_page(name="").status_code, 422)
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_a_client_refuses_or_asks(self):
+        self.assertIn("We have your question", self.post("ask", question="Is VAT included?").text)
+        self.assertIn("Thank you for telling us", self.post("refuse", reason="Too expensive").text)
+        self.assertEqual(self.letter.state, "refused")
+        self.assertEqual(self.url_open(self.url).status_code, 404)
+
+    @mute_logger("odoo.http")
+    def test_posts_need_the_pages_own_token(self):
+        for action in ("sign", "refuse", "ask", "withdraw"):
+            response = self.url_open(f"{self.url}/{action}", data={"reason": "x", "question": "x"})
+            self.assertEqual(response.status_code, 400, action)
+            self.assertNotEqual(self.url_open(f"{self.url}/{action}").status_code, 200, "nothing is written by a GET")
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_wrong_ended_and_used_links_give_one_neutral_page(self):
+        pages = []
+        for token in ("x" * 43, self.token[:-1], "%00", self.letter.signer_ids.id):
+            response = self.url_open(f"/engagement/{token}")
+            self.assertEqual(response.status_code, 404, token)
+            pages.append(response.text)
+        self.letter.with_user(self.olga).revise("Mistake")
+        self.assertEqual(self.url_open(self.url).status_code, 404)
+        self.assertEqual(self.url_open(f"{self.url}/pdf").status_code, 404)
+        self.assertNotIn(self.letter.name, "".join(pages[:2]))
+
+    def test_odoos_own_routes_neither_sign_nor_decline(self):
+        self.authenticate(None, None)
+        order = self.letter.order_id
+        token = order._portal_ensure_token()
+        self.env.flush_all()
+        result = self.make_jsonrpc_request(
+            f"/my/orders/{order.id}/accept", {"access_token": token, "name": "Ana", "signature": base64.b64encode(b"x").decode()}
+        )
+        self.assertIn("error", result)
+        self.url_open(
+            f"/my/orders/{order.id}/decline?access_token={token}",
+            data={"decline_message": "no", "csrf_token": http.Request.csrf_token(self)},
+        )
+        self.make_jsonrpc_request(
+            f"/my/orders/{order.id}/update_line_dict",
+            {"access_token": token, "line_id": order.order_line.id, "input_quantity": 9},
+        )
+        self.assertEqual((order.state, order.order_line.product_uom_qty, order.signed_by), ("sent", 1, False))
+
+    def test_anybody_can_check_a_file_and_learns_only_of_that_file(self):
+        pdf = self.letter.current_version_id._get_pdf()
+        for content, text in ((pdf, "Unchanged"), (pdf + b" ", "none of our letters"), (b"", "none of our letters")):
+            response = self.url_open("/engagement/verify", files={"file": ("letter.pdf", content)})
+            self.assertIn(text, response.text)
+        self.assertIn("Choose the PDF", self.url_open("/engagement/verify").text)
+        for _number in range(engagement_letter.MOST_CHECKS):
+            response = self.url_open("/engagement/verify", files={"file": ("letter.pdf", b"x")})
+        self.assertEqual(response.status_code, 429)
+
+
+@tagged("post_install", "-at_install")
+class TestLetterSeal(LetterCase):
+    def setUp(self):
+        super().setUp()
+        # Reports are pages of HTML in tests: here every PDF is a small real one.
+        pdf = make_pdf()
+        self.patch(type(self.env["ir.actions.report"]), "_render_qweb_pdf", lambda *_args, **_kwargs: (pdf, "pdf"))
+        self.letter = self.send()
+        self.sign(self.letter)
+
+    def make_certificate(self, days=30):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The Firm")])
+        now = datetime.datetime.now(datetime.UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - datetime.timedelta(days=60))
+            .not_valid_after(now + datetime.timedelta(days=days))
+            .sign(key, hashes.SHA256())
+        )
+        content = pkcs12.serialize_key_and_certificates(b"firm", key, certificate, None, BestAvailableEncryption(b"secret"))
+        self.company.write(
+            {"crm_firm_letter_certificate": base64.b64encode(content), "crm_firm_letter_certificate_password": "secret"}
+        )
+
+    def test_the_seal_is_made_once_and_everybody_gets_the_copy(self):
+        self.letter._try_to_seal()
+        self.assertFalse(self.letter.seal_failure)
+        pdf = self.letter._get_sealed_pdf()
+        self.assertTrue(pdf.startswith(b"%PDF"))
+        self.assertEqual(self.letter._find_by_pdf(pdf), self.letter)
+        self.assertEqual(self.get_mails(self.letter)[-1].attachment_ids.raw, pdf)
+        self.assertEqual(self.letter.event_ids[-1].kind, "sealed")
+        self.assertFalse(self.letter.verify())
+
+    def test_the_certificate_of_the_firm_signs_the_file(self):
+        self.make_certificate()
+        self.letter._try_to_seal()
+        self.assertFalse(self.letter.seal_failure)
+        self.assertIn(b"/ByteRange", self.letter._get_sealed_pdf())
+        self.assertIn(b"adbe.pkcs7.detached", self.letter._get_sealed_pdf())
+
+    @mute_logger("odoo.addons.crm_firm.models.engagement.firm_engagement_seal")
+    def test_a_seal_that_fails_is_tried_again_and_the_letter_stays_signed(self):
+        self.make_certificate(days=-1)
+        self.letter._try_to_seal()
+        self.assertIn("expired", self.letter.seal_failure)
+        self.assertEqual((self.letter.state, self.letter.sealed_on), ("signed", False))
+        self.make_certificate()
+        self.letter._try_to_seal()
+        self.assertTrue(self.letter.sealed_on)
+        self.assertFalse(self.letter.seal_failure)
+
+    def test_the_evidence_names_everything(self):
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("crm_firm.firm_engagement_evidence_report", self.letter.ids)[0]
+            .decode()
+        )
+        version = self.letter.current_version_id
+        for text in (version.pdf_sha256, version.content_sha256, "192.0.2.7", "Phone", "Ana Ruiz", self.letter.last_event_hash):
+            self.assertIn(text, html)
+        self.assertRegex(html, r"\+0[12]:00", "moments carry their offset")
+
+    def test_a_certificate_with_another_password_is_refused_in_words(self):
+        self.make_certificate()
+        self.company.crm_firm_letter_certificate_password = "other"
+        with self.assertRaises(UserError):
+            self.company._get_crm_firm_certificate()

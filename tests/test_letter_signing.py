@@ -1,0 +1,290 @@
+"""A letter goes out, is signed, refused, taken back; nobody forges, and what was signed can be proved."""
+
+import base64
+import io
+from datetime import timedelta
+
+from PIL import Image
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from .engagement_common import LetterCase
+
+ACTOR = {"ip_address": "192.0.2.7", "user_agent": "Phone"}
+
+
+def draw(is_blank=False):
+    image = Image.new("RGBA", (60, 20), (0, 0, 0, 0))
+    if not is_blank:
+        image.putpixel((5, 5), (0, 0, 0, 255))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+@tagged("post_install", "-at_install")
+class TestLetterSending(LetterCase):
+    def test_sending_freezes_a_version_and_writes_to_each_signer(self):
+        letter = self.send("Luis")
+        version = letter.current_version_id
+        self.assertEqual((letter.state, letter.order_id.state, version.number), ("sent", "sent", 1))
+        self.assertEqual(version.content_sha256, version._digest(version.content))
+        self.assertEqual(version.pdf_sha256, version._digest(version._get_pdf()))
+        mails = self.get_mails(letter)
+        self.assertEqual(mails.mapped("email_to"), ["ana.ruiz@client.example.com", "luis@client.example.com"])
+        self.assertEqual(mails.attachment_ids.mapped("raw"), [version._get_pdf()])
+        tokens = [self.get_token(mail) for mail in mails]
+        self.assertEqual(len(set(tokens)), 2)
+        for token, signer in zip(tokens, letter.signer_ids, strict=True):
+            self.assertEqual(self.env["firm.engagement.link"]._find_signer(token), signer)
+
+    def test_who_may_read_the_letter_learns_no_link(self):
+        letter = self.send()
+        token = self.get_token(self.get_mails(letter))
+        messages = self.env["mail.message"].search(
+            [("model", "=", "firm.engagement.signer"), ("res_id", "in", letter.signer_ids.ids)]
+        )
+        self.assertTrue(messages)
+        self.assertNotIn(token, str(messages.mapped("body")))
+        with self.assertRaises(AccessError):
+            self.env["firm.engagement.link"].with_user(self.env.ref("base.user_admin")).search([]).read(["token_hash"])
+        self.env.cr.execute("SELECT count(*) FROM firm_engagement_link WHERE token_hash = %s", (token,))
+        self.assertEqual(self.env.cr.fetchone(), (0,), "only the hash is kept")
+
+    def test_what_is_missing_is_named_and_nothing_is_sent(self):
+        letter = self.prepare()
+        letter.subject = False
+        with self.assertRaisesRegex(UserError, "purpose"):
+            letter.with_user(self.olga).send_for_signature()
+        self.assertEqual(letter.state, "draft")
+        self.assertFalse(letter.version_ids)
+
+    def test_what_was_sent_does_not_change(self):
+        letter = self.send()
+        for values in ({"subject": "X"}, {"special_terms": "X"}, {"clause_ids": [(5,)]}, {"valid_until": "2030-01-01"}):
+            with self.subTest(values), self.assertRaises(UserError):
+                letter.with_user(self.olga).write(values)
+        for records in (letter.scope_ids, letter.signer_ids):
+            with self.assertRaises(UserError):
+                records.with_user(self.olga)[0].unlink()
+
+    def test_undo_is_possible_until_somebody_has_looked(self):
+        letter = self.send()
+        token = self.get_token(self.get_mails(letter))
+        letter.with_user(self.olga).undo_sending()
+        self.assertEqual((letter.state, letter.order_id.state), ("draft", "draft"))
+        self.assertFalse(self.env["firm.engagement.link"]._find_signer(token))
+        letter.with_user(self.olga).send_for_signature()
+        letter.sudo()._note_view(letter.signer_ids, ACTOR)
+        with self.assertRaises(UserError):
+            letter.with_user(self.olga).undo_sending()
+
+    def test_a_new_version_says_what_changed_and_everybody_signs_again(self):
+        letter = self.send("Luis")
+        self.sign(letter)
+        letter.with_user(self.olga).revise("They asked for less")
+        letter.order_line_ids.price_unit = 80
+        letter.excluded_ids[0].text = "Appeals and claims"
+        letter.with_user(self.olga).send_for_signature()
+        self.assertEqual(letter.signer_ids.mapped("state"), ["waiting", "waiting"])
+        changes = letter.current_version_id.changes
+        for text in ("80.00", "90.00", "Appeals and claims", "No longer"):
+            self.assertIn(text, changes)
+        self.assertIn("80.00", self.get_mails(letter)[-1].body_html)
+        self.assertFalse(letter.verify())
+
+    def test_the_proposal_task_is_done_when_the_letter_is_out(self):
+        self.opportunity.with_user(self.olga)._schedule_proposal()
+        self.assertTrue(self.opportunity.activity_ids)
+        self.send()
+        self.assertFalse(self.opportunity.activity_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestLetterSigning(LetterCase):
+    def test_the_last_signature_does_everything_at_once(self):
+        letter = self.send("Luis")
+        self.sign(letter)
+        self.assertEqual((letter.state, letter.order_id.state), ("partly_signed", "sent"))
+        self.sign(letter, letter.signer_ids[1])
+        self.assertEqual((letter.state, letter.order_id.state), ("signed", "sale"))
+        self.assertEqual(self.opportunity.won_status, "won")
+        self.assertEqual(self.client.customer_rank, 1)
+        case = self.env["helpdesk.ticket"].search([("partner_id", "=", self.client.id)])
+        self.assertEqual(len(case.document_request_ids), 3)
+        self.assertIn("Welcome", " ".join(self.get_mails(letter).mapped("subject")))
+        self.assertEqual(letter.event_ids.mapped("kind"), ["created", "sent", "signed", "signed", "finished"])
+        self.assertEqual(letter.event_ids[2].ip_address, "192.0.2.7")
+        self.assertEqual(letter.withdrawal_until, self.company._get_crm_firm_today() + timedelta(days=14))
+        self.assertFalse(letter.verify())
+
+    def test_a_second_click_signs_nothing_twice(self):
+        letter = self.send()
+        self.sign(letter)
+        events = letter.event_ids
+        self.sign(letter)
+        self.assertEqual(letter.event_ids, events)
+
+    def test_the_bytes_shown_are_the_bytes_signed(self):
+        letter = self.send()
+        with self.assertRaisesRegex(UserError, "changed"):
+            self.sign(letter, content_sha256="0" * 64)
+        self.assertEqual(letter.state, "sent")
+
+    def test_bad_input_signs_nothing(self):
+        letter = self.send()
+        for values in (
+            {"name": " "},
+            {"capacity": "king"},
+            {"signature": draw(is_blank=True)},
+            {"signature": "data:image/png;base64,AAAA"},
+            {"signature": "data:image/png;base64," + "A" * 2_000_000},
+            {"signature": "data:text/html;base64,AAAA"},
+        ):
+            with self.subTest(str(values)[:60]), self.assertRaises(UserError):
+                self.sign(letter, **values)
+        self.assertEqual(letter.signer_ids.state, "waiting")
+        self.sign(letter, signature=draw())
+        self.assertTrue(letter.signer_ids.signature)
+
+    def test_one_after_the_other(self):
+        letter = self.prepare()
+        letter.signing_order = "sequence"
+        letter.signer_ids = [(0, 0, {"name": "Luis", "email": "luis@client.example.com", "sequence": 20})]
+        letter.with_user(self.olga).send_for_signature()
+        self.assertEqual(len(self.get_mails(letter)), 1)
+        with self.assertRaisesRegex(UserError, "turn"):
+            self.sign(letter, letter.signer_ids[1])
+        self.sign(letter)
+        self.assertEqual(self.get_mails(letter)[-1].email_to, "luis@client.example.com")
+
+    def test_a_paper_signature_is_labelled_as_what_it_is(self):
+        letter = self.send()
+        letter.with_user(self.olga).record_paper_signature(letter.signer_ids.id, base64.b64encode(b"scan").decode())
+        self.assertEqual((letter.state, letter.signer_ids.channel), ("signed", "paper"))
+        event = letter.event_ids.filtered(lambda event: event.kind == "recorded")
+        self.assertEqual(event.user_id, self.olga)
+        self.assertFalse(letter.event_ids.filtered(lambda event: event.kind == "signed"))
+
+    def test_a_refusal_has_a_reason_and_the_owner_hears_it(self):
+        letter = self.send()
+        signer = letter.signer_ids.sudo()
+        with self.assertRaises(UserError):
+            letter.sudo()._refuse(signer, " ", ACTOR)
+        letter.sudo()._refuse(signer, "Too expensive", ACTOR)
+        self.assertEqual((letter.state, letter.order_id.state), ("refused", "cancel"))
+        self.assertTrue(letter.refusal_reason_id)
+        self.assertIn("Too expensive", str(self.opportunity.message_ids.mapped("body")))
+        with self.assertRaises(UserError):
+            self.sign(letter)
+
+    def test_a_question_reaches_the_owner_and_stops_reminders(self):
+        letter = self.send()
+        self.assertTrue(letter.next_reminder_on)
+        letter.sudo()._ask(letter.signer_ids.sudo(), "Is VAT included?", ACTOR)
+        self.assertFalse(letter.next_reminder_on)
+        self.assertIn("Is VAT included?", str(self.opportunity.activity_ids.mapped("note")))
+
+    def test_a_consumer_withdraws_within_fourteen_days(self):
+        letter = self.send()
+        self.sign(letter, start_requested="1")
+        self.assertTrue(letter.start_requested)
+        with freeze_time(fields.Datetime.now() + timedelta(days=16)), self.assertRaises(UserError):
+            letter.sudo()._withdraw(letter.signer_ids.sudo(), ACTOR)
+        letter.sudo()._withdraw(letter.signer_ids.sudo(), ACTOR)
+        self.assertEqual((letter.state, letter.order_id.state), ("withdrawn", "cancel"))
+
+    def test_a_company_cannot_withdraw(self):
+        letter = self.prepare()
+        letter.client_is_consumer = False
+        letter.with_user(self.olga).send_for_signature()
+        self.sign(letter, start_requested="1")
+        self.assertFalse(letter.withdrawal_until or letter.start_requested)
+        with self.assertRaises(UserError):
+            letter.sudo()._withdraw(letter.signer_ids.sudo(), ACTOR)
+
+    # === TIME === #
+
+    def test_reminders_after_three_and_seven_days_missed_ones_become_one(self):
+        with freeze_time("2026-03-02 10:00:00"):
+            letter = self.send()
+            self.assertEqual(str(letter.next_reminder_on), "2026-03-05")
+        for moment, reminders in (("2026-03-04 10:00:00", 0), ("2026-03-05 10:00:00", 1), ("2026-03-05 11:00:00", 1)):
+            with freeze_time(moment):
+                letter._follow_time()
+            self.assertEqual(letter.reminder_count, reminders, moment)
+        with freeze_time("2026-03-10 10:00:00"):
+            letter._follow_time()
+        self.assertEqual((letter.reminder_count, letter.next_reminder_on), (2, False))
+        self.assertEqual(len(self.get_mails(letter)), 3)
+        for mail in self.get_mails(letter):
+            self.assertEqual(self.env["firm.engagement.link"]._find_signer(self.get_token(mail)), letter.signer_ids)
+
+    def test_time_is_over_when_the_day_ends_where_the_firm_is(self):
+        with freeze_time("2026-03-02 10:00:00"):
+            letter = self.prepare()
+            letter.valid_until = "2026-03-04"
+            letter.with_user(self.olga).send_for_signature()
+        with freeze_time("2026-03-04 22:59:00"):  # 23:59 in Madrid
+            letter._follow_time()
+            self.assertEqual(letter.state, "sent")
+        with freeze_time("2026-03-04 23:01:00"):
+            with self.assertRaises(UserError):
+                self.sign(letter)
+            letter._follow_time()
+        self.assertEqual((letter.state, letter.order_id.state), ("expired", "cancel"))
+        self.assertIn("expired unsigned", str(self.opportunity.message_ids.mapped("body")))
+
+
+@tagged("post_install", "-at_install")
+class TestLetterEvidence(LetterCase):
+    def test_evidence_is_changed_by_nobody(self):
+        letter = self.send()
+        self.sign(letter)
+        for user in (self.olga, self.marta, self.env.ref("base.user_admin"), self.env.ref("base.user_root")):
+            for records in (letter.version_ids, letter.event_ids):
+                forged = records.with_user(user).with_context(crm_firm_engagement_token=True)
+                with self.subTest(user.login, model=records._name):
+                    with self.assertRaises(UserError):
+                        forged.write({"date": "2020-01-01"})
+                    with self.assertRaises(UserError):
+                        forged.unlink()
+                    with self.assertRaises(UserError):
+                        forged.create({"letter_id": letter.id})
+
+    def test_every_changed_byte_is_found(self):
+        letter = self.send()
+        self.sign(letter)
+        self.env.flush_all()
+        changes = (
+            "UPDATE firm_engagement_version SET content = replace(content, '90.00', '10.00')",
+            "UPDATE firm_engagement_event SET ip_address = '192.0.2.8' WHERE kind = 'signed'",
+            "UPDATE firm_engagement_event SET date = date - interval '1 day' WHERE kind = 'sent'",
+            "DELETE FROM firm_engagement_event WHERE kind = 'signed'",
+            "DELETE FROM firm_engagement_event WHERE kind = 'finished'",
+            "UPDATE firm_engagement_signer SET signed_version_id = NULL",
+        )
+        self.assertFalse(letter.verify())
+        for query in changes:
+            with self.subTest(query), self.env.cr.savepoint(flush=False) as savepoint:
+                self.env.cr.execute(query)
+                self.env.invalidate_all()
+                self.assertTrue(letter.verify())
+                savepoint.rollback()
+                self.env.invalidate_all()
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", "firm.engagement.version"), ("res_field", "=", "pdf")], limit=1
+        )
+        attachment.raw = b"other"
+        self.env.invalidate_all()
+        self.assertTrue(letter.verify())
+
+    def test_methods_of_signing_have_no_door(self):
+        for name in ("_sign", "_refuse", "_withdraw", "_ask", "_conclude", "_note_view", "_finish", "_keep_signature"):
+            self.assertTrue(name.startswith("_") and hasattr(self.env["firm.engagement.letter"], name))
+        letter = self.send()
+        for values in ({"state": "signed"}, {"signed_on": "2026-01-01"}, {"signed_name": "Ana"}, {"channel": "link"}):
+            with self.subTest(values), self.assertRaises(UserError):
+                letter.signer_ids.with_user(self.marta).write(values)

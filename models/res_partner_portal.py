@@ -73,6 +73,16 @@ class ResPartnerPortal(models.AbstractModel):
     def _get_visibility_refusal(self):
         return self.env._("Only case managers decide who sees the cases of a client.")
 
+    def _check_may_get_login(self):
+        """:raise AccessError: a login would show a contact the cases of colleagues, and the user does not decide that"""
+        if self._opens_cases():
+            return
+        Ticket_sudo = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)  # whether there is one
+        for partner_sudo in self.sudo().filtered(lambda partner: partner._sees_cases_of_company()):
+            of_client = [("commercial_partner_id", "=", partner_sudo.commercial_partner_id.id)]
+            if Ticket_sudo.search_count([*of_client, ("partner_id", "!=", partner_sudo.id)], limit=1):
+                raise AccessError(self._get_visibility_refusal())
+
     def _get_clients(self):
         """Return the client that each contact, and each contact below it, belongs to: dict contact -> company, elevated."""
         # The contacts below may not be the user's to see; they move along.

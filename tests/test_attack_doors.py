@@ -245,3 +245,68 @@ class TestAttackDoors(AccessCast, TransactionCase):
         found = self.env_of(self.elsa)["calendar.event"].search([("partner_ids", "in", self.olga.partner_id.ids)])
         self.assertEqual(found, meeting)
         self.assertFalse(marks_in(found.read(["name", "display_name"])))
+
+    def test_meetings_of_a_client_are_not_told_by_their_place_in_an_order(self):
+        """Own meetings with names before and after a guess would tell whether it is right."""
+        meeting = self.things[OLGA]["meeting"]
+        for order in ("name", "start, location desc", "opportunity_id"):
+            for user, found in ((self.olga, meeting), (self.elsa, meeting.browse())):
+                events = self.env_of(user)["calendar.event"]
+                with self.subTest(order=order, user=user.login):
+                    self.assertEqual(events.search([("id", "in", meeting.ids)], order=order).ids, found.ids)
+        self.assertTrue(self.env_of(self.elsa)["calendar.event"].search([("id", "in", meeting.ids)], order="start desc, id"))
+
+    # === OTHER COMPANIES, OTHER CONTACTS === #
+
+    @mute_logger(*SILENT)
+    def test_a_lead_takes_no_address_from_a_contact_one_may_not_read(self):
+        secret = self.env["res.partner"].create(
+            {"name": "Zoraida Quiroga", "email": "zoraida@other.example.com", "company_id": self.other_company.id}
+        )
+        spec = {name: {} for name in ("email_from", "phone", "contact_name")}
+        for value in (secret.id, {"id": secret.id}):
+            with self.subTest(value=value), self.assertRaises(AccessError):
+                self.env_of(self.olga)["crm.lead"].onchange({"partner_id": value}, ["partner_id"], spec)
+        with self.assertRaises(AccessError):
+            self.env_of(self.olga)["crm.lead"].with_context(default_partner_id=secret.id).onchange({}, [], spec)
+        with self.assertRaises(AccessError):
+            self.env_of(self.olga)["crm.lead"].create({"name": "x", "partner_id": secret.id})
+        with self.assertRaises(AccessError):
+            self.as_user(self.olga, self.lead).write({"partner_id": secret.id})
+        shown = self.env_of(self.berta)["crm.lead"].onchange({"partner_id": secret.id}, ["partner_id"], spec)
+        self.assertEqual(shown["value"]["email_from"], secret.email)
+
+    def test_whose_request_a_number_is_cannot_be_read_out(self):
+        with freeze_time("2026-03-02 09:00:10"):
+            leads = self.env_of(self.fran)["crm.lead"]
+            with self.assertRaisesRegex(UserError, "Too many"):
+                for number in range(MOST_A_MINUTE + 1):
+                    leads.find_message_takers(phone=f"+34 600 11 {number // 100:02} {number % 100:02}")
+
+    def test_a_login_that_shows_the_cases_of_a_client_is_for_case_managers_to_give(self):
+        self.oscar.group_ids = self.env.ref("sales_team.group_sale_salesman") | self.env.ref("base.group_partner_manager")
+        company = self.env["res.partner"].create(
+            {"name": "Client Ltd", "is_company": True, "crm_firm_case_visibility": "company"}
+        )
+        of_company = {"parent_id": company.id}
+        person, friend = self.env["res.partner"].create(
+            [{"name": name, "email": f"{name}@new.example.com"} | of_company for name in ("boss", "friend")]
+        )
+        self.env["helpdesk.ticket"].create(
+            {
+                "name": "Secret",
+                "description": "x",
+                "partner_id": person.id,
+                "team_id": self.env.ref("crm_firm.team_client_requests").id,
+            }
+        )
+        self.env.flush_all()
+        self.marta.group_ids += self.env.ref("base.group_partner_manager")
+        for user, is_given in ((self.oscar, False), (self.marta, True)):
+            wizard = self.env_of(user)["portal.wizard"].create({"partner_ids": [Command.set(friend.ids)]})
+            if is_given:
+                wizard.user_ids.action_grant_access()
+            else:
+                with self.assertRaises(AccessError):
+                    wizard.user_ids.action_grant_access()
+            self.assertEqual(bool(friend.user_ids), is_given)

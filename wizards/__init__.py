@@ -21,4 +21,5 @@ from . import (
     helpdesk_team_mapping,
     helpdesk_ticket_answer,
     helpdesk_ticket_archive,
+    portal_wizard_user,
 )

@@ -119,6 +119,8 @@ class Base(models.AbstractModel):
     def _read_link_id(self, value):
         """Return the id that Odoo takes a value for: a text, a float and a dict are ids, too. 0: none."""
         try:
+            if isinstance(value, (list, tuple)):
+                value = value[0] if value else 0
             return int((value.get("id") if isinstance(value, dict) else value) or 0)
         except (TypeError, ValueError, OverflowError):  # refused by Odoo itself
             return 0
@@ -154,7 +156,7 @@ class Base(models.AbstractModel):
         path = (model_field.related or "").split(".")
         found = {vals.get(model_field.name)}
         model_id = vals.get(path[0]) if path[-1] == "model" else None
-        if model_id := self._read_link_id(model_id[0] if isinstance(model_id, (list, tuple)) and model_id else model_id):
+        if model_id := self._read_link_id(model_id):
             found.add(self.env["ir.model"].sudo().browse(model_id).exists().model)  # names of models are no secret
         return {model for model in found if isinstance(model, str) and model in self.env}
 

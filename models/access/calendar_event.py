@@ -75,11 +75,16 @@ class CalendarEvent(models.Model):
         return Domain("id", "in", self.sudo().with_context(active_test=False)._search(rules._get_open_meeting_domain("")))
 
     @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        """Find nothing by what is hidden: a search for a client's name would tell of the meeting."""
-        if not (self.env.su or bypass_access) and self._asks_for_details(domain):
+    def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
+        """Find nothing by what is hidden: a search for a client's name would tell of the meeting, and so would its place in
+        the order of names."""
+        if not (self.env.su or bypass_access) and (self._asks_for_details(domain) or self._sorts_by_details(order)):
             domain = Domain(domain) & self._get_open_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
+
+    def _sorts_by_details(self, order):
+        terms = (term.split() for term in (order or self._order).split(","))
+        return any(term and term[0].split(".")[0] not in self._get_public_fields() for term in terms)
 
     def _asks_for_details(self, domain):
         seen_by_all = self._get_public_fields()

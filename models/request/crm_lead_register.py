@@ -104,6 +104,7 @@ class CrmLeadRegister(models.AbstractModel):
         :param phone: text, to find the requests of somebody who is no contact yet
         :param email: text, the same
         :return: list of `crm.lead` and `helpdesk.ticket`
+        :raise UserError: more look-ups within a minute than anybody types
         """
         company = self.env.company
         lead_domain, case_domain = Domain.FALSE, Domain.FALSE
@@ -113,6 +114,7 @@ class CrmLeadRegister(models.AbstractModel):
             lead_domain, case_domain = family, family & Domain("is_case", "=", True)
         criteria = {criterion: text for criterion, text in (("phone", phone), ("email", email)) if text}
         if criteria:
+            self.env["firm.matcher.count"]._note_look_up()
             found = self.env["firm.matcher"]._find(criteria, company, models_wanted=("crm.lead",))
             same = [res_id for (_model, res_id), reasons in found.items() if reasons & {"phone", "email"}]
             lead_domain |= Domain("id", "in", same)

@@ -15,6 +15,11 @@ class IrHttp(models.AbstractModel):
             request.env["firm.job.standstill"]._look()
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Public pages load the words of the scripts of these addons only."""
+        return [*super()._get_translation_frontend_modules_name(), "crm_firm"]
+
+    @classmethod
     def _serve_fallback(cls):
         """An address with a NUL byte is none. Odoo looks for a file of that name, and the database refuses the question."""
         if "\x00" in request.httprequest.path:

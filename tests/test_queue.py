@@ -6,8 +6,9 @@ from markupsafe import Markup
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
+from ..models.follow_up.firm_contact_attempt import OUTCOMES
 from .common import FirmCase
 
 MONDAY_MORNING = "2026-03-02 09:00:00"
@@ -281,6 +282,19 @@ class TestQueue(FirmCase):
         wizard.action_log()
         self.assertEqual(lead.next_contact_on, fields.Datetime.to_datetime("2026-03-04 16:30:00"))
         self.assertEqual(lead.contact_attempt_ids.note, "On Wednesday")
+
+    def test_attempt_dialog_asks_for_a_time_only_where_a_call_was_promised(self):
+        """What the screen demands, not what the method would take."""
+        Wizard = self.env["crm.lead.attempt"].with_user(self.olga)
+        for outcome, _label in OUTCOMES:
+            with self.subTest(outcome):
+                form = Form(Wizard.with_context(default_lead_id=self._receive_of(self.olga).id))
+                form.outcome = outcome
+                if outcome == "call_back":
+                    with self.assertRaisesRegex(AssertionError, "next_contact_on"):
+                        form.save()
+                    form.next_contact_on = fields.Datetime.now() + timedelta(days=1)
+                form.save().action_log()
 
     def test_consent_dialog_shows_the_wording_in_force_and_records_it(self):
         lead = self._receive_of(self.olga)

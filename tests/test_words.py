@@ -7,7 +7,8 @@ import polib
 from lxml import html
 
 from odoo import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.modules.module import Manifest
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import file_path
 from odoo.tools.translate import TranslationImporter
 
@@ -203,3 +204,26 @@ class TestMailsInTheReadersLanguage(CaseCase):
         self.assertIn(self.olga.email, self.company._get_crm_firm_sender(self.olga))
         as_robot = self.company.with_user(self.env.ref("base.user_root"))
         self.assertIn(self.company.name, as_robot._get_crm_firm_sender())
+
+
+@tagged("post_install", "-at_install")
+class TestWordsOfPublicScripts(HttpCase):
+    def test_public_pages_get_every_word_of_their_scripts_in_the_readers_language(self):
+        """Odoo gives public pages the words of the addons it is told of, unlike the screens of staff."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        folders = {path.rpartition("/**")[0] for path in Manifest.for_addon("crm_firm")["assets"]["web.assets_frontend"]}
+        wanted = {
+            entry.msgid: entry.msgstr
+            for entry in polib.pofile(file_path("crm_firm/i18n/es.po"))
+            if not entry.obsolete
+            and any(
+                path.removeprefix("code:addons/").startswith(f"{folder}/")
+                for path, _line in entry.occurrences
+                for folder in folders
+                if folder
+            )
+        }
+        self.assertTrue(wanted)
+        answer = self.url_open("/website/translations?lang=es_ES").json()
+        loaded = {term["id"]: term["string"] for addon in answer["modules"].values() for term in addon["messages"]}
+        self.assertEqual({msgid: loaded.get(msgid) for msgid in wanted}, wanted)

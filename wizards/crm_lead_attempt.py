@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..models.follow_up.firm_contact_attempt import MEDIA, OUTCOMES
 
@@ -12,16 +12,7 @@ class CrmLeadAttempt(models.TransientModel):
     outcome = fields.Selection(OUTCOMES, required=True, default="no_answer")
     medium = fields.Selection(MEDIA, required=True, default="call")
     note = fields.Text()
-    next_contact_on = fields.Datetime(
-        "Next Try", compute="_compute_next_contact_on", compute_sudo=False, store=True, readonly=False
-    )
-
-    @api.depends("lead_id", "outcome")
-    def _compute_next_contact_on(self):
-        """Propose what the lead would choose; to call back, the same moment is a start."""
-        for wizard in self:
-            outcome = "no_answer" if wizard.outcome == "call_back" else wizard.outcome
-            wizard.next_contact_on = wizard.lead_id and wizard.lead_id._get_next_contact_on(outcome, None, fields.Datetime.now())
+    next_contact_on = fields.Datetime("Next Try")  # empty: the follow-up plan decides
 
     def action_log(self):
         self.ensure_one()

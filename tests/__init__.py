@@ -55,6 +55,7 @@ from . import (
     test_staff_browser,
     test_staff_tours,
     test_strangers,
+    test_stray_files,
     test_undo,
     test_verification,
     test_views,

@@ -6,4 +6,5 @@ from . import (
     firm_document_event,
     firm_document_set,
     helpdesk_ticket_documents,
+    firm_file_store,
 )

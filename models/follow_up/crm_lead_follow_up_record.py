@@ -4,7 +4,10 @@ from odoo.fields import Domain
 from ...tools.answer_text import get_own_text
 from ..firm_job_standstill import PATIENCE
 
-JOBS = ("ir_cron_follow_up_emails", "ir_cron_outgoing_mails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable")
+JOBS = (
+    *("ir_cron_follow_up_emails", "ir_cron_outgoing_mails", "ir_cron_overdue", "ir_cron_phone_requests", "ir_cron_unreachable"),
+    "ir_cron_stray_files",
+)
 # Counters of what has its time, and can be late
 CALLS = ("my_day", "first_contact", "second_contact")
 
@@ -132,6 +135,16 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
                     "count": Outgoing.search_count([("state", "=", "failed"), ("res_model", "!=", "crm.lead")]),
                     "late": 0,
                     "action": "crm_firm.firm_outgoing_mail_action",
+                }
+            )
+        if self.env.user.has_group("base.group_system"):
+            counters.append(
+                {
+                    "key": "stray_files",
+                    "label": self.env._("Files without a record, deleted"),
+                    "count": self.env["firm.file.store"]._get_count(),
+                    "late": 0,
+                    "action": "base.ir_cron_act",
                 }
             )
         since = self.env["firm.job.standstill"]._get_since_for_user()

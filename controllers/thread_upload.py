@@ -5,7 +5,7 @@ from odoo.http import request
 
 from ..models.access.crm_lead_access import GUARDED
 from ..models.documents.firm_document_request import check_files
-from ..tools.uploaded_file import clean_name, get_extension
+from .case_portal import get_int
 
 
 class ThreadUpload(AttachmentController):
@@ -13,19 +13,23 @@ class ThreadUpload(AttachmentController):
 
     @http.route()
     def mail_attachment_upload(self, ufile, thread_id, thread_model, is_pending=False, **kwargs):
-        """Hold files of clients for cases to the rules of documents, and names of files on requests to those of names."""
+        """Hold files for cases and requests to the rules of documents: what a file is inside decides, and what it is called
+        then. Clients send the types and sizes that the firm of the case takes, colleagues every type that is known.
+        """
         if not hasattr(ufile, "read"):  # a text in its place
             return request.make_json_response({"error": request.env._("Choose a file.")})
         if thread_model in GUARDED:
-            if request.env.user._is_internal():
-                ufile.filename = clean_name(ufile.filename, get_extension(ufile.filename) or "file").removesuffix(".file")
-            else:
-                content = ufile.read()
-                ufile.seek(0)
-                try:
-                    # the firm's settings
-                    checked = check_files(request.env, request.env.company.sudo(), [(ufile.filename, content)])
-                except UserError as error:
-                    return request.make_json_response({"error": str(error)})
-                ufile.filename = checked[0][0]
+            content = ufile.read()
+            ufile.seek(0)
+            # Settings of the firm whose case it is; whether it is open to the user is asked below.
+            company_sudo = request.env[thread_model].sudo().browse(get_int(thread_id)).exists().company_id
+            try:
+                ((ufile.filename, _content, _type),) = check_files(
+                    request.env,
+                    company_sudo or request.env.company.sudo(),
+                    [(ufile.filename, content)],
+                    of_staff=request.env.user._is_internal(),
+                )
+            except UserError as error:
+                return request.make_json_response({"error": str(error)})
         return super().mail_attachment_upload(ufile, thread_id, thread_model, is_pending=is_pending, **kwargs)

@@ -15,7 +15,7 @@ from odoo.tools import mute_logger
 from odoo.addons.crm_firm.controllers import document_link
 
 from .common import FirmCast
-from .document_common import EXE, PDF, PNG, DocumentCast
+from .document_common import EXE, PDF, PNG, DocumentCast, make_zip
 
 NUL = "\x00"
 
@@ -627,6 +627,41 @@ class TestPortalCases(PortalCase):
             data["thread_id"] = self.foreign_case.id
             response = self.post("/mail/attachment/upload", data, files=[("ufile", ("x.pdf", PDF))])
             self.assertEqual(response.status_code, 404)
+
+    def test_colleagues_upload_no_program_and_no_name_that_hides_what_it_is(self):
+        """On cases and requests; they may send more types than clients, the rule is the same."""
+        self.company.crm_firm_document_types = "pdf"
+        lead = self.receive_request(user_id=self.sara.id)
+        self.log_in(self.sara)
+        for record in (self.case, lead):
+            data = {"thread_id": record.id, "thread_model": record._name}
+            for sent, content, kept in (
+                ("invoice.pdf.bat", PDF, "invoice.pdf.bat.pdf"),
+                ("invoice.pdf.bat", b"del *.*", "invoice.pdf.bat.txt"),
+                ("photo.png", PNG, "photo.png"),
+                ("papers.zip", make_zip(a="x"), "papers.zip"),
+                ("invoice.pdf.bat", EXE, None),
+                ("call.mp3", EXE, None),
+            ):
+                with self.subTest(model=record._name, name=sent, kept=kept):
+                    before = self.env["ir.attachment"].search([], limit=1, order="id desc").id
+                    answer = self.post("/mail/attachment/upload", data, files=[("ufile", (sent, content))]).json()
+                    self.assertEqual("error" in answer, kept is None)
+                    new = self.env["ir.attachment"].search([("id", ">", before), ("res_model", "=", record._name)])
+                    self.assertEqual(new.mapped("name"), [kept] if kept else [])
+
+    def test_files_of_the_chatter_are_as_big_as_the_firm_of_the_case_takes_them(self):
+        other = self.env["res.company"].create({"name": "Other firm", "crm_firm_document_max_mb": 1})
+        self.case.company_id.crm_firm_document_max_mb = 5
+        self.clara.write({"company_ids": [(4, other.id)], "company_id": other.id})
+        self.log_in(self.clara)
+        data = {"thread_id": self.case.id, "thread_model": "helpdesk.ticket", "is_pending": "true"}
+        files = [("ufile", ("x.pdf", PDF + b" " * 1024 * 1024))]
+        answer = self.post("/mail/attachment/upload", data, files=files)
+        self.assertNotIn("limit", answer.text, "not the limit of the firm where the client is logged in")
+        self.case.company_id.crm_firm_document_max_mb = 1
+        other.crm_firm_document_max_mb = 5
+        self.assertIn("the limit is 1 MB", self.post("/mail/attachment/upload", data, files=files).json()["error"])
 
 
 @tagged("post_install", "-at_install")

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import mimetypes
 import re
 import struct
 import unicodedata
@@ -72,7 +73,7 @@ def get_type(content, allowed, name=""):
         found = [_get_zip_type(content)]
     else:
         mimetype = guess_mimetype(content)
-        found = [extension for extension, mimetypes in TYPES.items() if mimetype in mimetypes]
+        found = [extension for extension, types in TYPES.items() if mimetype in types]
         if b"<svg" in content[:2048].lower() and "xml" in found:
             return None  # a picture that may hold scripts
         if {"txt", "csv", "xml"} & set(found) and not _is_text(content):
@@ -80,6 +81,12 @@ def get_type(content, allowed, name=""):
     found = [extension for extension in found if extension in allowed]
     named = get_extension(name)
     return named if named in found else next(iter(reversed(found)), None)
+
+
+def get_media_type(content, name):
+    """Return the extension of a sound or a film, such as a recorded call, as its name has it; None when it is neither."""
+    kinds = (guess_mimetype(content), mimetypes.guess_type(f"x.{get_extension(name)}")[0] or "")
+    return get_extension(name) if all(kind.startswith(("audio/", "video/")) for kind in kinds) else None
 
 
 def _is_text(content):
@@ -111,7 +118,7 @@ def _get_zip_type(content):
                 mimetype = archive.read(info).decode("ascii") if info.file_size < 256 else ""
                 if any(name.startswith("Basic/") for name in names):
                     return None  # macros
-                return next((kind for kind, mimetypes in TYPES.items() if mimetype in mimetypes), None)
+                return next((kind for kind, types in TYPES.items() if mimetype in types), None)
     except (zipfile.BadZipFile, ValueError, KeyError, NotImplementedError, RuntimeError, OSError, EOFError):
         return None
     return "zip"

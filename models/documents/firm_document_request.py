@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, hash_sign, verify_hash_signed
 
 from ...tools.rpc_input import MAX_ID, get_text
-from ...tools.uploaded_file import TYPES, clean_name, get_checksum, get_type
+from ...tools.uploaded_file import TYPES, clean_name, get_checksum, get_media_type, get_type
 
 _logger = logging.getLogger(__name__)
 
@@ -474,12 +474,13 @@ class FirmDocumentRequest(models.Model):
         self.write({"reminded_on": today})
 
 
-def check_files(env, company_sudo, files, kept=0):
+def check_files(env, company_sudo, files, kept=0, of_staff=False):
     """Check files that somebody sent: how many, how big, what they are inside.
 
     :param company_sudo: whose settings hold
     :param files: list of `(name, content)`, content bytes
     :param int kept: how many files the case has already
+    :param bool of_staff: colleagues send every type that is known, of the size that Odoo takes
     :return: list of `(clean name, content, type)`
     :raise UserError: one sentence for each fault
     """
@@ -489,17 +490,17 @@ def check_files(env, company_sudo, files, kept=0):
         raise UserError(env._("Send at most %s files at a time.", MOST_FILES))
     if kept + len(files) > MOST_FILES_OF_CASE:
         raise UserError(env._("This case already has too many files. Please write to us."))
-    allowed = company_sudo._get_crm_firm_document_types()
+    allowed = list(TYPES) if of_staff else company_sudo._get_crm_firm_document_types()
     limit = company_sudo.crm_firm_document_max_mb
     checked, faults = [], []
     for name, content in files:
         shown = clean_name(name, "x")[:-2] or name
         if not content:
             faults.append(env._("“%s” is empty. Perhaps it was not copied completely: please choose it again.", shown))
-        elif len(content) > limit * 1024 * 1024:
+        elif not of_staff and len(content) > limit * 1024 * 1024:
             faults.append(env._("“%(name)s” is too big: the limit is %(limit)s MB.", name=shown, limit=limit))
         else:
-            extension = get_type(content, allowed, name)
+            extension = get_type(content, allowed, name) or (of_staff and get_media_type(content, name))
             if extension:
                 checked.append((clean_name(name, extension), content, extension))
             else:

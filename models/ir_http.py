@@ -10,9 +10,10 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         """A colleague at work notices when the scheduled jobs stand still. Only when something is posted: to look writes."""
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if request.httprequest.method == "POST" and request.session.uid and request.env.user._is_internal():
             request.env["firm.job.standstill"]._look()
+        return result
 
     @classmethod
     def _get_translation_frontend_modules_name(cls):

@@ -10,7 +10,7 @@ class FirmEngagementPaper(models.TransientModel):
         "firm.engagement.signer", required=True, domain="[('letter_id', '=', letter_id), ('state', '!=', 'signed')]"
     )
     date = fields.Date("Date on the Paper", required=True, default=fields.Date.context_today)
-    scan = fields.Binary("Scan", required=True, attachment=False)
+    scan = fields.Binary(required=True, attachment=False)
 
     def action_confirm(self):
         self.ensure_one()

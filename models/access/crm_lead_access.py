@@ -42,11 +42,11 @@ class CrmLeadAccess(models.AbstractModel):
     @api.model
     def _check_links(self, vals_list, known=None, guess=False):
         """A lead takes over address and name of its contact, as superuser: it is one that the user may read."""
-        super()._check_links(vals_list, known, guess)
         partner_ids = {self._read_link_id(vals.get("partner_id")) for vals in vals_list} - {0}
         if known:
             partner_ids -= set(known.sudo().partner_id.ids)
         self.env["res.partner"].browse(partner_ids).exists().check_access("read")
+        return super()._check_links(vals_list, known, guess)
 
     # === REFERENCES BY MODEL AND ID === #
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from .browser_common import DESK, BrowserCase
+from .browser_common import DESK, PHONE, BrowserCase
 from .case_common import CaseCase
 
 CURRENT = ".o_arrow_button_current"
@@ -94,6 +94,46 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
         self.assertFalse(lead.contact_attempt_ids)
         self.assertFalse(lead.follow_up_step_ids)
         self.assertEqual(self.env["mail.mail"].search([]), mails)
+
+    def test_second_click_on_a_button_neither_opens_the_request_nor_reaches_the_next_one(self):
+        for device, item in ((DESK, ".o_data_row"), (PHONE, ".o_kanban_record:not(.o_kanban_ghost)")):
+            for moment in ("while it works", "when the list has moved up"):
+                with self.subTest(item=item, moment=moment):
+                    leads = self.receive_request(user_id=self.olga.id) | self.receive_request(user_id=self.olga.id)
+                    self.click_twice(device, f"{item} button[name=action_log_no_answer]", moment)
+                    self.env.invalidate_all()
+                    self.assertEqual(len(leads.contact_attempt_ids), 1)
+                    leads.active = False
+
+    def click_twice(self, device, button, moment):
+        """Click twice where the first of two buttons is; one call is made, and what it says is shown."""
+        from playwright.sync_api import expect  # noqa: PLC0415  as in browser_common: only where there is a browser
+
+        held, asked = [], []
+        session = self.authenticate(self.olga.login, self.olga.login)
+        with self.browse(device, "/odoo/first-contact", session=session, ready=button) as page:
+            page.on("request", lambda request: "call_button" in request.url and asked.append(request.url))
+            box = page.locator(button).first.bounding_box()
+            where = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            if moment == "while it works":
+                page.route("**/call_button/**", lambda route: held.append(route))  # noqa: PLW0108  a builtin is refused
+                page.mouse.click(*where)
+                page.wait_for_selector(button + ":disabled")
+                page.mouse.click(*where)
+                page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+                for route in held:
+                    route.continue_()
+                expect(page.locator(button)).to_have_count(1)
+            else:
+                page.mouse.click(*where)
+                expect(page.locator(button)).to_have_count(1)
+                page.wait_for_selector(button + ":enabled")
+                page.mouse.down(click_count=2)  # the second half of a double click
+                page.mouse.up(click_count=2)
+                page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+            page.wait_for_selector(".o_notification:has-text('E-mail leaves in')")
+            self.assertFalse(page.is_visible(".o_form_view"))
+            self.assertEqual(len(asked), 1)
 
     # === THE STATE OF A CASE === #
 

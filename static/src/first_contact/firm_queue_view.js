@@ -31,9 +31,37 @@ function useQueueRefresh(getModel) {
     );
 }
 
+/** Where the buttons of a row or a card stand. */
+const OUTCOMES = ".o_list_button, .o_firm_outcomes";
+
+/**
+ * A click among the buttons of a request is for them only. While one works they are disabled, and a click on a disabled
+ * button falls through to the row, which would open the request and drop what the button had to say; when the list is
+ * quick, the second half of a double click would even land on the next request.
+ *
+ * @param {{ el: HTMLElement }} rootRef
+ */
+function useOutcomesOnly(rootRef) {
+    const swallow = (ev) => {
+        const isAmong = ev.target.closest(OUTCOMES);
+        if (isAmong && (ev.detail > 1 || !ev.target.closest("button:enabled"))) {
+            ev.stopPropagation();
+            ev.preventDefault();
+        }
+    };
+    useEffect(
+        (root) => {
+            root?.addEventListener("click", swallow, { capture: true });
+            return () => root?.removeEventListener("click", swallow, { capture: true });
+        },
+        () => [rootRef.el]
+    );
+}
+
 class FirmQueueListController extends listView.Controller {
     setup() {
         super.setup();
+        useOutcomesOnly(this.rootRef);
         useQueueRefresh(() => this.model);
     }
 }
@@ -41,6 +69,7 @@ class FirmQueueListController extends listView.Controller {
 class FirmQueueKanbanController extends kanbanView.Controller {
     setup() {
         super.setup();
+        useOutcomesOnly(this.rootRef);
         useQueueRefresh(() => this.model);
     }
 }

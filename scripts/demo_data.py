@@ -4,8 +4,14 @@ Odoo loads demo data only into databases made with --with-demo, and then that of
 among Odoo's own samples. So the database is made without, and only the files of our manifest's "demo" are loaded here.
 """
 
+import os
+
 from odoo.modules.module import Manifest
 from odoo.tools import convert_file
+
+# First: loading the data makes e-mails with links.
+env["ir.config_parameter"].set_param("web.base.url", os.environ["DEMO_URL"])
+env["ir.config_parameter"].set_param("web.base.url.freeze", "True")
 
 for filename in Manifest.for_addon("crm_firm")["demo"]:
     convert_file(env, "crm_firm", filename, {}, mode="init", noupdate=True)

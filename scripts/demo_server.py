@@ -54,6 +54,10 @@ def choose_port(wanted):
     return next(port for port in range(8069, 65536) if is_free(port))
 
 
+def address(port):
+    return f"http://{HOST}:{port}"
+
+
 def free_ports(number):
     probes = [socket.create_server((HOST, 0)) for _index in range(number)]
     ports = [probe.getsockname()[1] for probe in probes]
@@ -274,7 +278,7 @@ STARTED = time.time()
 
 def run(options):
     port = choose_port(options.port)
-    url = f"http://{HOST}:{port}"
+    url = address(port)
     http_port, live_port = free_ports(2)
     sink = MailSink(MAIL, on_mail=lambda to, subject, path: print(f"  e-mail to {', '.join(to)}: {subject}", flush=True))
     smtp_port = sink.start()
@@ -302,13 +306,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--check-port", action="store_true", help="only say whether the port is free")
+    parser.add_argument("--check-port", action="store_true", help="only say the address, if the port is free")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
         if options.check_port:
-            choose_port(options.port)
+            print(address(choose_port(options.port)))
         else:
             run(options)
     except DemoError as error:

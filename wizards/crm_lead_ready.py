@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..models.follow_up.crm_lead_first_contact import QUALIFICATION_FIELDS
 
@@ -57,6 +58,6 @@ class CrmLeadReady(models.TransientModel):
             self.env._(
                 "Ready for proposal. %(user)s has until %(day)s to send it.",
                 user=activity.user_id.name,
-                day=fields.Date.to_string(activity.date_deadline),
+                day=format_date(self.env, activity.date_deadline),
             )
         )

@@ -72,8 +72,9 @@ class EngagementLetter(http.Controller):
             error = request.env._("Too many attempts. Please wait ten minutes and try again.")
             return self._render("crm_firm.engagement_verify", {"result": None, "error": error}, 429)
         content = file.read() if hasattr(file, "read") else b""
-        letter_sudo = request.env["firm.engagement.letter"]._find_by_pdf(content) if content else None
-        return self._render("crm_firm.engagement_verify", {"result": letter_sudo or False, "error": ""})
+        letter_sudo, is_replaced = request.env["firm.engagement.letter"]._find_by_pdf(content)
+        values = {"result": letter_sudo or False, "is_replaced": is_replaced, "error": ""}
+        return self._render("crm_firm.engagement_verify", values)
 
     # === HELPERS === #
 

@@ -65,6 +65,41 @@ class TestOrderDoors(LetterCase):
         self.plain.order_line.price_unit = 1
         self.plain.action_unlock()
 
+    def test_lines_become_part_of_a_letter_that_was_sent_by_no_detour(self):
+        line, other = self.order.order_line, self.plain.order_line
+        product = self.other_service.product_variant_id.id
+        for name, change in {
+            "called a down payment first": lambda: line.write({"is_downpayment": True}),
+            "moved in": lambda: other.write({"order_id": self.order.id}),
+            "linked": lambda: self.order.write({"order_line": [(4, other.id)]}),
+            "a down payment that counts": lambda: self.order.write(
+                {"order_line": [(0, 0, {"product_id": product, "is_downpayment": True, "product_uom_qty": 5})]}
+            ),
+            "sums of the line": lambda: line.write({"price_subtotal": 1}),
+            "sums": lambda: self.order.write({"amount_total": 1}),
+        }.items():
+            with self.subTest(name), self.assertRaises(UserError):
+                change()
+        self.order.write({"order_line": [(0, 0, {"product_id": product, "is_downpayment": True, "product_uom_qty": 0})]})
+        self.assertEqual(self.order.amount_untaxed, 90, "lines of down payments agree nothing")
+
+    def test_an_order_is_what_its_letter_says_also_before_it_is_sent_and_after_its_end(self):
+        self.letter.revise("Mistake")
+        for state in ("sale", "sent", "cancel"):
+            with self.subTest(state), self.assertRaises(UserError):
+                self.order.write({"state": state})
+        self.letter.cancel_letter("Mistake")
+        self.assertEqual(self.order.state, "cancel")
+        for name, change in {
+            "revived": self.order.action_draft,
+            "confirmed": lambda: self.order.write({"state": "sale"}),
+            "signed": lambda: self.order.write({"signed_by": "Ana"}),
+        }.items():
+            with self.subTest(name), self.assertRaises(UserError):
+                change()
+        self.plain.action_cancel()
+        self.plain.action_draft()
+
     def test_odoos_own_page_neither_signs_nor_declines_nor_changes_it(self):
         self.assertFalse(self.order._has_to_be_signed())
         self.assertFalse(self.order._can_be_edited_on_portal())

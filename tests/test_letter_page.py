@@ -142,6 +142,22 @@ class TestLetterPage(LetterCast, HttpCase):
             response = self.url_open("/engagement/verify", files={"file": ("letter.pdf", b"x")})
         self.assertEqual(response.status_code, 429)
 
+    def test_a_file_that_a_later_one_replaced_is_signed_by_nobody(self):
+        old = self.letter.current_version_id._get_pdf()
+        self.letter.with_user(self.olga).revise("Another fee")
+        self.letter.special_terms = "Payment in two parts"
+        self.letter.with_user(self.olga).send_for_signature()
+        self.sign(self.letter)
+        new = self.letter.current_version_id._get_pdf()
+        self.assertNotEqual(old, new)
+        told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", old)}).text
+        self.assertIn("was replaced by a later one", told)
+        self.assertNotIn("Signed by", told)
+        self.assertIn("Signed by", self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text)
+        self.letter._withdraw(self.letter.signer_ids[0], {})
+        told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text
+        self.assertIn("has withdrawn from it", told)
+
 
 @tagged("post_install", "-at_install")
 class TestLetterSeal(LetterCase):
@@ -177,7 +193,7 @@ class TestLetterSeal(LetterCase):
         self.assertFalse(self.letter.seal_failure)
         pdf = self.letter._get_sealed_pdf()
         self.assertTrue(pdf.startswith(b"%PDF"))
-        self.assertEqual(self.letter._find_by_pdf(pdf), self.letter)
+        self.assertEqual(self.letter._find_by_pdf(pdf), (self.letter, False))
         self.assertEqual(self.get_mails(self.letter)[-1].attachment_ids.raw, pdf)
         self.assertEqual(self.letter.event_ids[-1].kind, "sealed")
         self.assertFalse(self.letter.verify())

@@ -149,6 +149,30 @@ class TestLetterSigning(LetterCase):
         self.sign(letter, signature=draw())
         self.assertTrue(letter.signer_ids.signature)
 
+    def test_a_drawing_is_a_small_png_and_nothing_else(self):
+        letter = self.send()
+
+        def encode(image, kind):
+            stream = io.BytesIO()
+            image.save(stream, kind)
+            return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+        for name, drawing in {
+            "unpacks to hundreds of megabytes": encode(Image.new("1", (9000, 9000)), "PNG"),
+            "another format": encode(Image.new("RGB", (20, 20)), "GIF"),
+            "a file in place of text": io.BytesIO(b"x"),
+        }.items():
+            with self.subTest(name), self.assertRaises(UserError):
+                self.sign(letter, signature=drawing)
+        self.assertEqual(letter.state, "sent")
+
+    def test_a_scan_is_a_file(self):
+        letter = self.send()
+        for scan in (10, [1, 2], {"a": 1}, "%%%", True):
+            with self.subTest(scan), self.assertRaises(UserError):
+                letter.with_user(self.olga).record_paper_signature(letter.signer_ids.id, scan)
+        self.assertEqual(letter.state, "sent")
+
     def test_one_after_the_other(self):
         letter = self.prepare()
         letter.signing_order = "sequence"
@@ -179,6 +203,16 @@ class TestLetterSigning(LetterCase):
         self.assertIn("Too expensive", str(self.opportunity.message_ids.mapped("body")))
         with self.assertRaises(UserError):
             self.sign(letter)
+
+    def test_whoever_has_signed_or_is_not_in_turn_refuses_nothing(self):
+        letter = self.send("Luis")
+        ana, luis = letter.signer_ids
+        self.sign(letter, ana)
+        with self.assertRaises(UserError):
+            letter._refuse(ana.sudo(), "Changed my mind", ACTOR)
+        self.assertEqual((letter.state, ana.state, luis.state), ("partly_signed", "signed", "waiting"))
+        letter._refuse(luis.sudo(), "Too expensive", ACTOR)
+        self.assertEqual(letter.state, "refused")
 
     def test_a_question_reaches_the_owner_and_stops_reminders(self):
         letter = self.send()
@@ -253,6 +287,31 @@ class TestLetterEvidence(LetterCase):
                         forged.unlink()
                     with self.assertRaises(UserError):
                         forged.create({"letter_id": letter.id})
+
+    def test_files_of_letters_are_read_and_never_put_in_place_of_others(self):
+        letter = self.send()
+        letter._write_protected({"sealed_pdf": base64.b64encode(b"%PDF sealed"), "sealed_sha256": letter._digest(b"%PDF sealed")})
+        self.sign(letter, signature=draw())
+        self.env.flush_all()
+        Attachment = self.env["ir.attachment"]
+        for record in (letter, letter.current_version_id, letter.signer_ids):
+            files = Attachment.search([("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "!=", False)])
+            self.assertTrue(files, record._name)
+            values = {"name": "x", "res_model": record._name, "res_id": record.id, "res_field": files.res_field, "raw": b"%PDF"}
+            for user in (self.olga, self.marta):
+                self.assertTrue(files.with_user(user).read(["name"]))
+                for change in (
+                    lambda files=files, user=user: files.with_user(user).write({"raw": b"%PDF forged"}),
+                    lambda files=files, user=user: files.with_user(user).unlink(),
+                    lambda values=values, user=user: Attachment.with_user(user).create(values),
+                ):
+                    with self.subTest(model=record._name, user=user.login), self.assertRaises(AccessError):
+                        change()
+        waiting = self.get_mails(letter).attachment_ids
+        with self.assertRaises(AccessError):
+            waiting.with_user(self.olga).write({"raw": b"%PDF forged"})
+        letter.sealed_pdf = False
+        self.assertIn("sealed PDF", str(letter.verify()), "a file that is gone is missed, too")
 
     def test_every_changed_byte_is_found(self):
         letter = self.send()

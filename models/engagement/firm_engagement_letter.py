@@ -243,7 +243,7 @@ class FirmEngagementLetter(models.Model):
                 yield self.env._(
                     "%(letter)s: the history knows nothing of the signature of %(name)s.", letter=self.name, name=signer.name
                 )
-        if self.sealed_pdf and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
+        if (self.sealed_sha256 or self.sealed_pdf) and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
             yield self.env._("%s: the sealed PDF was changed.", self.name)
 
     @api.model

@@ -97,11 +97,17 @@ class FirmEngagementSeal(models.AbstractModel):
 
     @api.model
     def _find_by_pdf(self, content):
-        """Return the letter whose PDF these bytes are, as it was sent or as it was sealed; elevated, may be empty.
+        """Return the letter whose PDF these bytes are, and whether a later version has replaced these.
+
+        Both as it was sent and as it was sealed; elevated, may be empty.
 
         :param bytes content: a PDF that somebody holds in hand: who has it may know whose it is
         """
         digest = self._digest(content)
         letter_sudo = self.sudo().search([("sealed_sha256", "=", digest)], limit=1)
         version_sudo = self.env["firm.engagement.version"].sudo().search([("pdf_sha256", "=", digest)], limit=1)
-        return letter_sudo or version_sudo.letter_id
+        if letter_sudo:
+            return letter_sudo, False
+        letter_sudo = version_sudo.letter_id
+        is_replaced = version_sudo != letter_sudo.current_version_id or letter_sudo.state == "draft"
+        return letter_sudo, bool(letter_sudo) and is_replaced

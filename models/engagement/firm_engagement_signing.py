@@ -11,6 +11,7 @@ from .firm_engagement_sending import OPEN_STATES, SIGN
 from .firm_engagement_signer import CAPACITIES
 
 MOST_BYTES = 1024 * 1024
+MOST_PIXELS = 4_000_000  # a pad on a large screen; a small file may unpack to gigabytes
 MOST_NAME = 200
 MOST_TEXT = 5000
 PNG = "data:image/png;base64,"
@@ -81,11 +82,13 @@ class FirmEngagementSigning(models.AbstractModel):
         """
         if not data:
             return None
-        if len(data) > MOST_BYTES * 4 // 3 or not data.startswith(PNG):
+        if not isinstance(data, str) or len(data) > MOST_BYTES * 4 // 3 or not data.startswith(PNG):
             raise UserError(self.env._("The drawing of your signature is too large. Clear it and draw it again."))
         try:
             content = base64.b64decode(data.removeprefix(PNG), validate=True)
-            image = Image.open(io.BytesIO(content))
+            image = Image.open(io.BytesIO(content), formats=["PNG"])
+            if image.width * image.height > MOST_PIXELS:
+                raise ValueError("too many pixels")
             image.load()
             is_blank = not image.convert("RGBA").getchannel("A").getbbox()
         except Exception:  # whatever a stranger sent in place of a picture
@@ -131,10 +134,10 @@ class FirmEngagementSigning(models.AbstractModel):
         if signer not in self.signer_ids:
             raise UserError(self.env._("Choose who signed."))
         try:
-            content = base64.b64decode(scan, validate=True) if isinstance(scan, str) else bytes(scan or b"")
-        except (ValueError, TypeError):
+            content = base64.b64decode(scan, validate=True) if isinstance(scan, str) else scan
+        except ValueError:
             content = b""
-        if not content:
+        if not content or not isinstance(content, bytes):
             raise UserError(self.env._("Add the scan of the signed page."))
         day = self._read_day(date) or self.company_id._get_crm_firm_today()
         letter_sudo, signer_sudo = self.sudo(), signer.sudo()  # the right to write on the letter was checked
@@ -157,8 +160,10 @@ class FirmEngagementSigning(models.AbstractModel):
         text = get_text(self.env, text, self.env._("The reason"), MOST_TEXT)
         if not text:
             raise UserError(self.env._("Tell us why, so that we can do better."))
-        if self.state not in OPEN_STATES:
+        if self.state not in OPEN_STATES or signer.state == "signed":
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
+        if signer not in self._get_signers_in_turn():
+            raise UserError(self.env._("It is not your turn to sign yet: we write to you when it is."))
         signer.state = "refused"
         self.write(
             {

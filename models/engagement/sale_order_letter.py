@@ -9,13 +9,16 @@ SIGNATURE_FIELDS = {"signature", "signed_by", "signed_on"}
 FROZEN_FIELDS = {
     *("state", "locked", "partner_id", "company_id", "currency_id", "pricelist_id", "fiscal_position_id", "payment_term_id"),
     *("note", "validity_date", "require_signature", "require_payment", "prepayment_percent", "sale_order_template_id"),
+    *("amount_untaxed", "amount_tax", "amount_total"),
 }
 FROZEN_LINE_FIELDS = {
     *("product_id", "product_template_id", "name", "product_uom_qty", "product_uom_id", "price_unit", "discount", "tax_ids"),
-    *("display_type", "order_id", "is_optional"),
+    *("display_type", "order_id", "is_optional", "is_downpayment", "extra_tax_data"),
+    *("price_subtotal", "price_tax", "price_total"),
 }
 FROZEN_STATES = ("sent", "partly_signed", "signed")
 BINDING_STATES = ("draft", *FROZEN_STATES)
+ENDED_STATES = ("refused", "expired", "withdrawn", "cancelled")
 
 
 class SaleOrderLetter(models.AbstractModel):
@@ -51,15 +54,24 @@ class SaleOrderLetter(models.AbstractModel):
                 )
             )
 
+    def _check_state_is_theirs(self):
+        """:raise UserError: a letter of the orders says what their state is: one that waits, or one that is over"""
+        if self._is_by_letter():
+            return
+        if letters := self._get_letters(ENDED_STATES):
+            raise UserError(
+                self.env._("The engagement letter %s of this order is over: prepare a new letter instead.", letters[0].name)
+            )
+        if letters := self._get_letters(("draft",)):
+            raise UserError(self.env._("The engagement letter %s decides on this order: send or cancel it.", letters[0].name))
+
     def write(self, vals):
-        if (
-            vals.keys() & SIGNATURE_FIELDS
-            and any(vals.get(name) for name in SIGNATURE_FIELDS)
-            and self._get_letters(BINDING_STATES)
-        ):
+        if any(vals.get(name) for name in SIGNATURE_FIELDS) and self.sudo().letter_ids:  # that there is one is no secret
             raise UserError(self.env._("This order is signed by its engagement letter, in no other way."))
         if vals.keys() & FROZEN_FIELDS:
             self._check_not_frozen()
+        if "state" in vals:
+            self._check_state_is_theirs()
         return super().write(vals)
 
     def action_confirm(self):
@@ -110,24 +122,34 @@ class SaleOrderLineLetter(models.AbstractModel):
     _name = "sale.order.line.letter"
     _description = "Order Line: engagement letter"
 
+    def _check_not_frozen(self):
+        # Invoices add and change lines of down payments: these agree nothing, their quantity is none.
+        self.filtered(lambda line: not line.is_downpayment or line.product_uom_qty).order_id._check_not_frozen()
+
+    def _follow_services(self):
+        self.order_id._get_letters(("draft",))._follow_services()
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.filtered(lambda line: not line.is_downpayment).order_id._check_not_frozen()
-        lines.order_id.letter_ids._follow_services()
+        lines._check_not_frozen()
+        lines._follow_services()
         return lines
 
     def write(self, vals):
-        if vals.keys() & FROZEN_LINE_FIELDS:
-            self.filtered(lambda line: not line.is_downpayment).order_id._check_not_frozen()
+        is_frozen = vals.keys() & FROZEN_LINE_FIELDS
+        if is_frozen:
+            self._check_not_frozen()
         result = super().write(vals)
-        if "product_id" in vals:
-            self.order_id.letter_ids._follow_services()
+        if is_frozen:
+            self._check_not_frozen()  # neither what it was nor what it became
+        if vals.keys() & {"product_id", "order_id"}:
+            self._follow_services()
         return result
 
     def unlink(self):
         orders = self.order_id
-        self.filtered(lambda line: not line.is_downpayment).order_id._check_not_frozen()
+        self._check_not_frozen()
         result = super().unlink()
-        orders.exists().letter_ids._follow_services()
+        orders.exists()._get_letters(("draft",))._follow_services()
         return result

@@ -10,7 +10,7 @@ class FirmInterview(models.Model):
     _rec_name = "need"
 
     lead_id = fields.Many2one("crm.lead", string="Opportunity", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="lead_id.company_id", store=True)
+    company_id = fields.Many2one(related="lead_id.company_id", related_sudo=False, store=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", string="Interviewed By", default=lambda self: self.env.user, ondelete="restrict")
     attendees = fields.Char("Who Was There", required=True)

@@ -30,16 +30,26 @@ OPEN = {
     "firm.document.request": {"due_date", "name", "note", "partner_id"},
     "firm.document.set": {"active", "company_id", "name", "sequence"},
     "firm.document.set.line": {"due_days", "name", "note", "sequence", "set_id"},
+    "firm.engagement.clause": {"active", "code", "is_for_consumers", "is_required", "name", "sequence", "text"},
+    "firm.engagement.letter": {  # of a draft
+        *("client_is_consumer", "concluded", "practice_area_id", "signing_order", "special_terms", "subject", "valid_until"),
+    },
+    "firm.engagement.scope": {"kind", "product_tmpl_id", "sequence", "text"},
+    "firm.engagement.signer": {"capacity", "email", "name", "sequence", "vat"},
+    "firm.interview": {"attendees", "date", "need", "notes", "user_id"},
     "firm.mail.quarantine": {"user_id"},
     "firm.opposing.party": {"lead_id", "name", "note", "vat"},
     "firm.practice.area": {
         *("active", "analytic_account_id", "client_request", "code", "color", "company_id", "conflict_check_required"),
-        *("consultation_fee", "follow_up_plan_id", "name", "sequence", "team_id"),
+        *("consultation_fee", "follow_up_plan_id", "letter_document_set_id", "name"),
+        *("sequence", "team_id"),
     },
+    "firm.service.scope": {"kind", "product_tmpl_id", "sequence", "text"},
     "firm.urgency.reason": {"active", "answer_hours", "company_id", "name", "resolution_hours", "sequence"},
     "mail.activity.plan": {"name"},  # ours only in that they are translated, as the summary of a step
     "mail.activity.plan.template": {"crm_firm_mail_template_id", "crm_firm_working_days", "summary"},
     "mail.mail": {"state"},  # one more value of Odoo's own
+    "product.template": {"fee_basis", "fee_kind", "fee_per_employee", "practice_area_id"},
     "res.partner": {
         *("crm_firm_accounting_software", "crm_firm_employee_count"),
         *("crm_firm_case_delegate", "crm_firm_case_visibility"),  # case managers: see below

@@ -7,6 +7,7 @@ class FirmEngagementScope(models.Model):
     """One line of what one letter includes or not: copied from the catalogue, and free to differ from it."""
 
     _name = "firm.engagement.scope"
+    _inherit = ["firm.guarded.fields"]
     _description = "Scope of an Engagement Letter"
     _order = "letter_id, product_tmpl_id, kind desc, sequence, id"
     _rec_name = "text"

@@ -5,6 +5,7 @@ class FirmInterview(models.Model):
     """Notes of a conversation before a proposal: who was there, what they need, what was said."""
 
     _name = "firm.interview"
+    _inherit = ["firm.guarded.fields"]
     _description = "Interview"
     _order = "date desc, id desc"
     _rec_name = "need"

@@ -7,7 +7,7 @@ from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import FirmCase
+from .engagement_common import LetterCase
 
 # What a caller may send in place of anything. Only JSON comes by RPC.
 JUNK = (
@@ -34,7 +34,7 @@ OURS = "odoo.addons.crm_firm."
 
 
 @tagged("post_install", "-at_install")
-class TestRpcArguments(FirmCase):
+class TestRpcArguments(LetterCase):
     """Whatever is sent to a public method of ours is taken, or refused in words."""
 
     @classmethod
@@ -47,6 +47,8 @@ class TestRpcArguments(FirmCase):
             {"name": "VAT", "description": "x", "team_id": team.id, "channel_id": cls.channel_phone.id, "user_id": cls.marta.id}
         )
         cls.partner = cls.env["res.partner"].create({"name": "Luis Gil", "email": "luis@example.net"})
+        cls.letter = cls.opportunity.with_user(cls.olga).prepare_letter().with_env(cls.env)
+        cls.opportunity.user_id = cls.marta
 
     def iterate_methods(self):
         """Yield model, name and parameters of every public method that is ours and takes something."""
@@ -75,7 +77,12 @@ class TestRpcArguments(FirmCase):
 
     @mute_logger("odoo.sql_db", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model", "odoo.models")
     def test_junk_is_refused_in_words_and_never_with_a_traceback(self):
-        records = {"crm.lead": self.lead, "helpdesk.ticket": self.case, "res.partner": self.partner}
+        records = {
+            "crm.lead": self.lead,
+            "helpdesk.ticket": self.case,
+            "res.partner": self.partner,
+            "firm.engagement.letter": self.letter,
+        }
         failures, tried = [], 0
         for model, name, method, parameters in self.iterate_methods():
             Model = self.env[model].with_user(self.marta)

@@ -52,6 +52,18 @@ def get_mapping(env, value, label):
     return value
 
 
+def get_items(env, value, label):
+    """Return a list, empty when there is none.
+
+    :raise UserError: something else, be it one thing alone
+    """
+    if value is None or value is False:
+        return []
+    if not isinstance(value, (list, tuple, models.BaseModel)):
+        raise UserError(env._("%s: a list is needed.", label))
+    return list(value)
+
+
 def is_choice(value, choices):
     """Return whether the value is one of the choices, whatever was sent."""
     return isinstance(value, str) and value in choices

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...tools.rpc_input import get_text
+from ...tools.rpc_input import get_items, get_text
 
 OPEN_STATES = ("sent", "partly_signed")
 BATCH = 100
@@ -34,6 +34,7 @@ class FirmEngagementSending(models.AbstractModel):
         self._lock()
         self._check_is_draft()
         if signers is not None:
+            signers = get_items(self.env, signers, self.env._("The signers"))
             self.signer_ids = [Command.clear(), *(Command.create(self._read_signer(signer)) for signer in signers)]
         self.valid_until = self._read_day(valid_until) or self._get_valid_until()
         missing = [text for text, _url in self._get_missing()]

@@ -112,10 +112,12 @@ class CrmLeadConversion(models.AbstractModel):
         with self.env.cr.savepoint():
             self._lock_for_conversion()
             self._check_convertible()
+            if case is False:  # as RPC says that there is none
+                case = None
             if opportunity and case is not None:
                 raise UserError(self.env._("Either an opportunity or a case, not both."))
             self._check_keys(opportunity or {}, OPPORTUNITY_FIELDS)
-            self._check_keys(case or {}, CASE_FIELDS)
+            self._check_keys(case, CASE_FIELDS)
             if account is None and not contacts:
                 account, contacts = self._get_conversion_proposal()
             last_id = self._get_last_partner_id()
@@ -276,9 +278,7 @@ class CrmLeadConversion(models.AbstractModel):
     def _resolve_contacts(self, contacts, account):
         """Return the people as `res.partner`, the main one first, and those who were put into the account."""
         people = joined = self.env["res.partner"]
-        if contacts and not isinstance(contacts, (list, tuple, models.BaseModel)):
-            raise UserError(self.env._("The contacts of a conversion are a list."))
-        for contact in contacts or ():
+        for contact in rpc_input.get_items(self.env, contacts, self.env._("The contacts of a conversion")):
             if isinstance(contact, dict):
                 self._check_keys(contact, CONTACT_FIELDS)
                 values = self._prepare_partner_values(contact, CONTACT_FIELDS)

@@ -212,7 +212,9 @@ class CrmLeadVerification(models.AbstractModel):
         partner = self._get_compared_partner(partner)
         if not partner:
             raise UserError(self.env._("There is no contact to compare this request with."))
-        unknown = set(field_names) - {fname for fname, *_rest in COMPARED_FIELDS}
+        field_names = rpc_input.get_items(self.env, field_names, self.env._("The fields to take over"))
+        compared = [fname for fname, *_rest in COMPARED_FIELDS]
+        unknown = [str(fname) for fname in field_names if fname not in compared]
         if unknown:
             raise UserError(self.env._("Not compared with the contact: %s.", ", ".join(sorted(unknown))))
         partner.check_access("read")

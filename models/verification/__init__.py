@@ -2,6 +2,7 @@
 
 from . import (
     firm_phone_holder,
+    firm_match_description,
     firm_matcher,
     firm_matcher_count,
     firm_opposing_party,
@@ -9,7 +10,12 @@ from . import (
     firm_lead_conversion,
     crm_lead_duplicate_search,
     crm_lead_verification,
+    crm_lead_differences,
     crm_lead_conflict,
+    crm_lead_conversion_proposal,
+    crm_lead_conversion_account,
+    crm_lead_conversion_case,
     crm_lead_conversion,
+    crm_lead_conversion_undo,
     res_partner_verification,
 )

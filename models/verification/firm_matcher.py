@@ -6,33 +6,18 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
 from ...tools import match_keys, rpc_input
+from .firm_match_description import LIKELY, MAX_MATCHES
 
-# How much each reason says that two records are one person or company; several reasons add up.
-WEIGHTS = {
-    "linked": 1.0,
-    "vat": 0.98,
-    "email": 0.9,
-    "phone": 0.8,
-    "name": 0.6,
-    "domain": 0.4,
-    "similar": 0.4,
-    "part": 0.25,
-}
 CRITERIA = ("vat", "email", "phone", "name", "company_name")
 # A key that more records share than this says nothing (Odoo's own rule for duplicates of leads).
 MAX_BY_KEY = 20
 # Names in one bucket that are compared word by word; common names fill it.
 MAX_COMPARED = 100
-MAX_MATCHES = 20
 SEVERAL_SLIPS = 0.6  # trigram similarity of names with an error in two words
 # What is typed into one box, told apart by its looks
 _PHONE = re.compile(r"\(?\+?[\d\s().\-/]{6,}")
 _LABELLED_PHONE = re.compile(r"[^\W\d]+[.:\s]*\(?\+?\d[\d\s().\-/]{5,}|\(?\+?\d[\d\s().\-/]{5,}\D.*")
 _VAT = re.compile(r"(?=(?:.*\d){5})[A-Za-z0-9.\-/ ]{6,}")
-# Below this a match is a hint: it is shown, nothing is compared with it or proposed by it.
-LIKELY = 50
-# As sure as a VAT number or an e-mail address: nothing to choose any more
-CERTAIN = 85
 MAX_LOOKED_FOR = 500  # characters; no name or address is longer
 KEYS_AT_ONCE = 2000  # records whose keys are stored in one go
 MIN_TYPED = 3  # letters: trigrams need them, and one or two say nothing
@@ -42,6 +27,7 @@ class FirmMatcher(models.AbstractModel):
     """Who is this? Looks a person or company up among contacts and earlier requests."""
 
     _name = "firm.matcher"
+    _inherit = ["firm.match.description"]
     _description = "Verification of Persons and Companies"
 
     @api.model
@@ -304,112 +290,3 @@ class FirmMatcher(models.AbstractModel):
             )
         )
         return [res_id for (res_id,) in rows]
-
-    # === WHAT THE USER MAY KNOW OF IT === #
-
-    @api.model
-    def _describe(self, found, limit=MAX_MATCHES):
-        """Turn what was found into what the user may know of it, see `find_matches`."""
-        found = self._filter_of_companies(found)
-        scores = {key: self._get_score(reasons) for key, reasons in found.items()}
-        ranked = sorted(scores, key=lambda key: (-scores[key], key[0] == "crm.lead", -key[1]))[:limit]
-        ids_by_model = defaultdict(list)
-        for model, res_id in ranked:
-            ids_by_model[model].append(res_id)
-        records, readable = {}, set()
-        for model, ids in ids_by_model.items():
-            # Everything is looked at to tell that it exists; what the user may not read gives nothing but a name to ask.
-            records_sudo = self.env[model].sudo().with_context(active_test=False).browse(ids).exists()
-            records |= {(model, record_sudo.id): record_sudo for record_sudo in records_sudo}
-            allowed = self.env[model].with_context(active_test=False).browse(records_sudo.ids)._filtered_access("read")
-            readable |= {(model, res_id) for res_id in allowed.ids}
-        manager = None
-        matches = []
-        labels = self._get_reason_labels()
-        for key in ranked:
-            record_sudo = records.get(key)
-            if record_sudo is None:
-                continue
-            model, res_id = key
-            reasons = sorted(found[key], key=lambda reason: -WEIGHTS[reason])
-            match = {
-                "model": model,
-                "id": res_id,
-                "reasons": reasons,
-                "reason_text": ", ".join(labels[reason] for reason in reasons),
-                "score": scores[key],
-                "ask": False,
-            }
-            if key in readable:
-                match |= record_sudo._prepare_match_values()
-            else:
-                user = record_sudo._get_match_user()
-                if not user.company_ids & self.env.companies:
-                    manager = self._get_manager(self.env.company) if manager is None else manager
-                    user = manager
-                match |= {
-                    "id": None,
-                    "display_name": record_sudo._get_match_generic_name(),
-                    "state": False,
-                    "state_text": "",
-                    "is_company": None,
-                    "partner_id": False,
-                    "ask": {"id": user.id, "name": user.name} if user else False,
-                }
-            matches.append(match)
-        return matches
-
-    @api.model
-    def _filter_of_companies(self, found):
-        """Leave out what belongs to a company the user is not at work in: not even that it exists is told."""
-        ids_by_model = defaultdict(list)
-        for model, res_id in found:
-            ids_by_model[model].append(res_id)
-        known = set()
-        for model, ids in ids_by_model.items():
-            # Only the company is looked at, before anything is told.
-            records_sudo = self.env[model].sudo().with_context(active_test=False)
-            path = "company_id" if "company_id" in records_sudo._fields else "lead_id.company_id"
-            of_companies = [(path, "in", [*self.env.companies.ids, False])]
-            known |= {(model, res_id) for res_id in records_sudo.search([("id", "in", ids), *of_companies]).ids}
-        return {key: reasons for key, reasons in found.items() if key in known}
-
-    @api.model
-    def _get_score(self, reasons):
-        doubt = 1.0
-        for reason in reasons:
-            doubt *= 1 - WEIGHTS[reason]
-        return round(100 * (1 - doubt))
-
-    @api.model
-    def _get_reason_labels(self):
-        return {
-            "linked": self.env._("linked to the request"),
-            "vat": self.env._("same VAT number"),
-            "email": self.env._("same e-mail"),
-            "phone": self.env._("same phone"),
-            "name": self.env._("same name"),
-            "domain": self.env._("same company e-mail domain"),
-            "similar": self.env._("similar name"),
-            "part": self.env._("part of the name"),
-        }
-
-    @api.model
-    def _get_manager(self, company):
-        """Return a manager of the company who can be asked, an empty `res.users` without any."""
-        # Who manages is no secret within the firm; the front desk may not read groups.
-        managers_sudo = (
-            self.env["res.users"]
-            .sudo()
-            .search(
-                [
-                    ("all_group_ids", "in", self.env.ref("sales_team.group_sale_manager").ids),
-                    ("company_ids", "in", company.ids),
-                    ("share", "=", False),
-                ],
-                order="id",
-            )
-            ._filter_working_on("crm.lead", company)
-        )
-        # The person who set Odoo up is often a manager in name only: somebody else is asked first.
-        return (managers_sudo - self.env.ref("base.user_admin", raise_if_not_found=False) or managers_sudo)[:1]

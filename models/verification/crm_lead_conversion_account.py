@@ -1,0 +1,158 @@
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.tools import SQL
+
+from ...tools import match_keys, rpc_input
+
+# What the dicts of `convert_request` may hold; a script cannot write anything else through that door.
+ACCOUNT_FIELDS = {
+    "name": "name",
+    "vat": "vat",
+    "street": "street",
+    "street2": "street2",
+    "zip": "zip",
+    "city": "city",
+    "state_id": "state_id",
+    "country_id": "country_id",
+    "phone": "phone",
+    "email": "email",
+    "website": "website",
+    "industry_id": "industry_id",
+    "employee_count": "crm_firm_employee_count",
+    "accounting_software": "crm_firm_accounting_software",
+}
+CONTACT_FIELDS = {"name": "name", "function": "function", "phone": "phone", "mobile": "phone", "email": "email", "vat": "vat"}
+
+
+class CrmLeadConversionAccount(models.AbstractModel):
+    """The company and the people of a conversion: those who exist, else new ones, each once."""
+
+    _name = "crm.lead.conversion.account"
+    _description = "Account and Contacts of a Conversion"
+
+    def _resolve_account(self, account):
+        """Return the company as `res.partner`: the one given, the one with that VAT number, or a new one."""
+        Partner = self.env["res.partner"]
+        if not account:
+            return Partner
+        if not isinstance(account, dict):
+            return self._get_existing_partner(account).commercial_partner_id
+        self._check_keys(account, ACCOUNT_FIELDS)
+        values = self._prepare_partner_values(account, ACCOUNT_FIELDS)
+        existing = self._find_account_by_vat(values)
+        if existing:
+            return existing
+        return Partner.create(self._prepare_new_partner_values() | values | {"is_company": True})
+
+    def _resolve_contacts(self, contacts, account):
+        """Return the people as `res.partner`, the main one first, and those who were put into the account."""
+        people = joined = self.env["res.partner"]
+        for contact in rpc_input.get_items(self.env, contacts, self.env._("The contacts of a conversion")):
+            if isinstance(contact, dict):
+                self._check_keys(contact, CONTACT_FIELDS)
+                values = self._prepare_partner_values(contact, CONTACT_FIELDS)
+                if contact.get("mobile"):
+                    values["phone"] = contact["mobile"]
+                person = self._find_contact(values, account)
+                if not person and values.get("vat"):
+                    person = self._find_account_by_vat(values)
+                if not person:
+                    person = person.create(
+                        self._prepare_new_partner_values() | values | {"is_company": False, "parent_id": account.id}
+                    )
+            else:
+                person = self._get_existing_partner(contact)
+            if person == account:
+                continue
+            # Somebody with a VAT number of their own is an account; inside another they would lose it. Who has cases is moved by
+            # case managers.
+            is_alone = not person.parent_id and not person.is_company and not person.vat
+            if account and is_alone and (person._opens_cases() or not person.sudo()._has_or_sees_cases()):
+                person.parent_id = account
+                joined |= person
+            people |= person
+        return people, joined
+
+    @api.model
+    def _get_existing_partner(self, partner):
+        partner = rpc_input.get_record(self.env, "res.partner", partner)
+        if not partner:
+            raise UserError(self.env._("The selected contact no longer exists: choose again."))
+        partner.check_access("read")
+        return partner
+
+    def _prepare_partner_values(self, values, names):
+        values = {names[fname]: value for fname, value in values.items() if value}
+        values["name"] = (values.get("name") or "").strip()
+        if not values["name"]:
+            raise UserError(self.env._("Enter a name for the new company or person."))
+        if values.get("vat") and not values.get("country_id"):
+            # The country decides by which rule the number is checked: its prefix, else where the firm is.
+            prefix = match_keys.get_vat_key(values["vat"]) or ""
+            Country = self.env["res.country"]
+            country = Country.search([("code", "=", prefix[:2])], limit=1) if prefix[:2].isalpha() else Country
+            values["country_id"] = (country or self.country_id or self._get_firm_company().country_id).id
+        return values
+
+    def _prepare_new_partner_values(self):
+        values = {"user_id": self.user_id.id, "type": "contact"}
+        if self.lang_id.active:
+            values["lang"] = self.lang_id.code
+        return values
+
+    def _find_account_by_vat(self, values):
+        """Return the account that has the VAT number, with nobody able to make another one until the transaction ends.
+
+        :raise UserError: it exists, but the user may not open it
+        """
+        Partner = self.env["res.partner"]
+        if not values.get("vat"):
+            return Partner
+        country = self.env["res.country"].browse(values.get("country_id"))
+        keys = match_keys.get_vat_query_keys(values["vat"], country.code)
+        if not keys:
+            return Partner
+        # The lock holds until the end of the transaction. Whoever held it before may have made the company after our
+        # snapshot began: a second cursor sees that, and the transaction starts again with it.
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", "crm_firm.vat", keys[0]))
+        Partner.flush_model(["crm_firm_vat_key", "commercial_partner_id", "company_id", "active"])
+        query = SQL(
+            """SELECT id FROM res_partner WHERE crm_firm_vat_key = ANY(%s) AND id = commercial_partner_id
+                AND (company_id IS NULL OR company_id = %s) ORDER BY active DESC, is_company DESC, id LIMIT 1""",
+            keys,
+            self._get_firm_company().id,
+        )
+        rows = self.env.execute_query(query)
+        if not rows:
+            with self.env.registry.cursor() as fresh_cr:
+                fresh_cr.execute(query)
+                if fresh_cr.fetchone():
+                    raise ConcurrencyError("A company with this VAT number has just been created")
+            return Partner
+        existing = Partner.browse(rows[0][0])
+        if not existing.has_access("read"):
+            # Whom to ask is all that is told of it.
+            user = existing.sudo()._get_match_user() or self.env["firm.matcher"]._get_manager(self._get_firm_company())
+            raise UserError(
+                self.env._(
+                    "A company with the VAT number %(vat)s exists, but you may not open it. Ask %(name)s.",
+                    vat=values["vat"],
+                    name=user.name or self.env._("a manager"),
+                )
+            )
+        if not existing.active:
+            existing.action_unarchive()
+        return existing
+
+    def _find_contact(self, values, account):
+        """Return the person with the same e-mail and name, in the account or in none: somebody sent two requests."""
+        emails = match_keys.get_email_spellings(values.get("email"))
+        if not emails:
+            return self.env["res.partner"]
+        candidates = self.env["res.partner"].search([("email_normalized", "in", emails), ("is_company", "=", False)], limit=20)
+        return candidates.filtered(
+            lambda person: (
+                (not person.parent_id or not account or person.commercial_partner_id == account)
+                and match_keys.compare_spellings(values["name"], person.name) in ("same", "similar")
+            )
+        )[:1]

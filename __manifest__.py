@@ -136,6 +136,7 @@
         ],
         "web.assets_backend": [
             "crm_firm/static/src/cases/**/*",
+            "crm_firm/static/src/finder/**/*",
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",
             "crm_firm/static/src/register/**/*",

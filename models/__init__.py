@@ -16,10 +16,12 @@ from . import (
     documents,
     cases,  # and helpdesk_ticket
     sale_order,
+    firm_finder,
     firm_job_standstill,
     firm_post_count,
     ir_http,
     ir_model,
+    ir_ui_menu,
     res_partner_portal,
     res_partner,
     res_company_documents,

@@ -15,6 +15,15 @@ class IrHttp(models.AbstractModel):
             request.env["firm.job.standstill"]._look()
         return result
 
+    def session_info(self):
+        """Whoever chose no page to start with starts at their work."""
+        info = super().session_info()
+        if request.session.uid and not info.get("home_action_id"):
+            start = self.env["ir.ui.menu"]._get_start_menu()
+            # Which page a menu opens is read for the user, who sees it by the group that the role names.
+            info["home_action_id"] = start.sudo().action.id
+        return info
+
     @classmethod
     def _get_translation_frontend_modules_name(cls):
         """Public pages load the words of the scripts of these addons only."""

@@ -57,6 +57,7 @@ from . import (
     test_spellings,
     test_staff_browser,
     test_staff_tours,
+    test_start,
     test_strangers,
     test_stray_files,
     test_undo,

@@ -1,0 +1,34 @@
+from odoo import models
+
+# Where people start: the first role that somebody has decides.
+STARTS = (
+    ("sales_team.group_sale_manager", "crm_firm.follow_up_dashboard_menu"),
+    ("crm_firm.crm_firm_group_front_desk", "crm_firm.firm_request_register_menu"),
+    ("sales_team.group_sale_salesman", "crm_firm.crm_lead_my_day_menu"),
+    ("crm_firm.crm_firm_group_case_specialist", "crm_firm.case_deadline_menu"),
+)
+
+
+class IrUiMenu(models.Model):
+    _inherit = "ir.ui.menu"
+
+    def _get_start_menu(self):
+        """Return the menu of the work that the user begins the day with; empty for those who have no role in the firm.
+
+        A manager starts with the overview, the front desk with the screen that registers requests, an owner with the calls
+        of the day, a specialist with the cases in order of their deadlines.
+        """
+        user = self.env.user
+        for group, menu in STARTS:
+            if user.has_group(group):
+                return self.env.ref(menu, raise_if_not_found=False) or self.browse()
+        return self.browse()
+
+    def load_web_menus(self, debug):
+        """The CRM opens where its user starts, when that is within the CRM."""
+        menus = super().load_web_menus(debug)
+        start = menus.get(self._get_start_menu().id)
+        root = self.env.ref("crm.crm_menu_root", raise_if_not_found=False)
+        if start and root and start["appID"] == root.id and root.id in menus:
+            menus[root.id] |= {key: start[key] for key in ("actionID", "actionModel", "actionPath")}
+        return menus

@@ -4,25 +4,17 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..follow_up.crm_lead_first_contact import SEND_PROPOSAL
 
-# Tables that point to a contact without anybody having used it: mail plumbing, and our own record of the conversion
+# Models that point to a contact or a case without anybody using it: whom mail is for, and our own records of what was done
 NO_USE = {
-    "mail_followers",
-    "mail_notification",
-    "mail_message_res_partner_rel",
-    "mail_message_res_partner_starred_rel",
-    "mail_mail_res_partner_rel",
-    "firm_lead_conversion",
-    "firm_consent",
-    "firm_case_deadline",
-    "firm_case_deadline_change",
-    "crm_lead2opportunity_partner",
-    "crm_lead2opportunity_partner_contact",
-    "crm_lead_verify",
+    *("mail.followers", "mail.notification", "mail.mail"),
+    *("firm.lead.conversion", "firm.consent", "firm.case.deadline", "firm.case.deadline.change"),
 }
+# Of a message only its author: whom it is for uses nothing
+TELLING_FIELD = {"mail.message": "author_id"}
 
 
 class CrmLeadConversionUndo(models.AbstractModel):
@@ -109,117 +101,71 @@ class CrmLeadConversionUndo(models.AbstractModel):
 
     def _remove_created(self, conversion_sudo, ticket_sudo):
         """Remove what the conversion made and nothing else uses; return names removed, and what stays with the reason."""
-        self.env.flush_all()
-        removed, kept = [], []
-        if ticket_sudo.exists():
-            why = self._get_use_of_case(ticket_sudo, conversion_sudo)
-            if why:
-                kept.append({"name": ticket_sudo.display_name, "why": why})
-            else:
-                removed.append(ticket_sudo.display_name)
-                ticket_sudo.unlink()
         # Salespeople may not delete contacts: these were made by the conversion, and are looked at one by one.
         partners_sudo = self.env["res.partner"].sudo().browse(conversion_sudo.created_partner_ids or []).exists()
         joined_sudo = self.env["res.partner"].sudo().browse(conversion_sudo.joined_partner_ids or []).exists()
         joined_sudo.filtered(lambda person: person.parent_id == conversion_sudo.account_id).write({"parent_id": False})
-        self.env.flush_all()
-        # People before their company: who stays keeps the company too.
-        for partner_sudo in partners_sudo.sorted(lambda partner: (partner.is_company, partner.id)):
-            why = self._get_use_of_partner(partner_sudo, conversion_sudo)
+        people_first_sudo = partners_sudo.sorted(lambda partner: (partner.is_company, partner.id))
+        removed, kept = [], []
+        # The case before its people, people before their company: who stays keeps the company too.
+        for record_sudo in (*ticket_sudo.exists(), *people_first_sudo):
+            name = record_sudo.display_name
+            why = self._get_use(record_sudo, conversion_sudo)
             if why:
-                kept.append({"name": partner_sudo.display_name, "why": why})
+                kept.append({"name": name, "why": why})
             else:
-                removed.append(partner_sudo.display_name)
-                partner_sudo.unlink()
+                removed.append(name)
+                record_sudo.unlink()
         return removed, kept
 
-    def _get_use_of_case(self, ticket_sudo, conversion_sudo):
-        """Say who uses a case that the conversion made, or return False."""
-        moved = {int(message_id) for message_id in conversion_sudo.moved_messages or {}}
-        talk = (
-            self.env["mail.message"]
-            .sudo()
-            .search_count(
-                [
-                    ("model", "=", ticket_sudo._name),
-                    ("res_id", "=", ticket_sudo.id),
-                    ("id", "not in", list(moved)),
-                    ("message_type", "in", ("comment", "email", "email_outgoing")),
-                ]
-            )
-        )
-        if talk:
+    def _get_use(self, record_sudo, conversion_sudo):
+        """Say who uses a contact or a case that the conversion made, or return False."""
+        moved_ids = list(map(int, conversion_sudo.moved_messages or {}))  # goes back with the lead
+        said = [("id", "not in", moved_ids), ("message_type", "in", ("comment", "email", "email_outgoing"))]
+        if self.env["mail.message"].sudo().search_count([*self._get_domain_on(record_sudo, "model"), *said], limit=1):
             return self.env._("there are messages on it")
-        return self._get_use(ticket_sudo, conversion_sudo, {"crm_lead": self.ids})
-
-    def _get_use_of_partner(self, partner_sudo, conversion_sudo):
-        """Say who uses a contact that the conversion made, or return False."""
-        talk = (
-            self.env["mail.message"]
-            .sudo()
-            .search_count(
-                [
-                    ("model", "=", "res.partner"),
-                    ("res_id", "=", partner_sudo.id),
-                    ("message_type", "in", ("comment", "email", "email_outgoing")),
-                ]
-            )
-        )
-        if talk:
-            return self.env._("there are messages on it")
-        return self._get_use(partner_sudo, conversion_sudo, {"crm_lead": self.ids, "res_partner": partner_sudo.ids})
-
-    def _get_use(self, record_sudo, conversion_sudo, own_rows):
-        """Say what points to a record besides the conversion itself, or return False."""
-        if record_sudo.write_date > conversion_sudo.date and record_sudo.write_uid not in (
-            conversion_sudo.user_id | self.env.user | self.env.ref("base.user_root")
-        ):
+        ours = conversion_sudo.user_id | self.env.user | self.env.ref("base.user_root")
+        if record_sudo.write_date > conversion_sudo.date and record_sudo.write_uid not in ours:
             return self.env._("%s has changed it in the meantime", record_sudo.write_uid.name)
-        for model in ("ir.attachment", "mail.activity"):
-            if (
-                self.env[model]
-                .sudo()
-                .search_count([("res_model", "=", record_sudo._name), ("res_id", "=", record_sudo.id)], limit=1)
-            ):
-                return self.env._("it is used by: %s", self.env["ir.model"]._get(model).sudo().name)
-        models_by_table = {Model._table: name for name, Model in self.env.registry.items() if not Model._abstract}
-        relations = self.env["base.partner.merge.automatic.wizard"].sudo()._get_fk_on(record_sudo._table)
-        parts = []
-        for table, column in relations:
-            model = models_by_table.get(table)
-            if table in NO_USE or (model and self.env[model]._transient):
-                continue
-            own_ids = own_rows.get(table, [])
-            has_id = model is not None
-            parts.append(
-                SQL(
-                    "SELECT %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s = %s %s)",
-                    table,
-                    SQL.identifier(table),
-                    SQL.identifier(column),
-                    record_sudo.id,
-                    SQL("AND id != ALL(%s)", own_ids) if has_id and own_ids else SQL(),
-                )
-            )
-            if table == "mail_message" and column == "author_id":
-                # What the person wrote on the request itself is no use of the contact by somebody else.
-                parts[-1] = SQL(
-                    """SELECT %s WHERE EXISTS (SELECT 1 FROM mail_message WHERE author_id = %s
-                        AND NOT (model = 'crm.lead' AND res_id = %s))""",
-                    table,
-                    record_sudo.id,
-                    self.id,
-                )
-        tables = [table for (table,) in self.env.execute_query(SQL(" UNION ALL ").join(parts))] if parts else []
-        if not tables:
-            return False
-        names = {
-            self.env["ir.model"]._get(models_by_table[table]).sudo().name
-            if table in models_by_table
-            else self.env._("other records")
-            for table in tables
+        names = self._find_models_using(record_sudo)
+        if names:
+            labels = sorted(self.env["ir.model"]._get(name).sudo().name for name in names)
+            return self.env._("it is used by: %s", ", ".join(labels))
+        return False
+
+    @api.model
+    def _get_domain_on(self, record, model_field="res_model"):
+        return [(model_field, "=", record._name), ("res_id", "=", record.id)]
+
+    def _find_models_using(self, record_sudo):
+        """Return the names of the models that point to a record, or hang on it: all but this lead and the record itself."""
+        domains = [(model, [(fname, "in", record_sudo.ids)]) for model, fname in self._get_fields_using(record_sudo._name)]
+        domains += [(model, self._get_domain_on(record_sudo)) for model in ("ir.attachment", "mail.activity")]
+        not_used_by = {
+            self._name: [("id", "not in", self.ids)],
+            record_sudo._name: [("id", "not in", record_sudo.ids)],
+            # What the person wrote on the request itself is no use of the contact by somebody else.
+            "mail.message": ["|", ("model", "!=", self._name), ("res_id", "!=", self.id)],
         }
-        return self.env._("it is used by: %s", ", ".join(sorted(names)))
+        parts = []
+        for model, domain in domains:
+            # Whoever may see it: the record stays for them.
+            query = self.env[model].sudo().with_context(active_test=False)._search([*domain, *not_used_by.get(model, [])])
+            parts.append(SQL("SELECT %s WHERE EXISTS (%s)", model, query.select(SQL("1"))))
+        return {model for (model,) in self.env.execute_query(SQL(" UNION ALL ").join(parts))}
+
+    @api.model
+    @ormcache("model_name")
+    def _get_fields_using(self, model_name):
+        """Return `(model, field)` for what is stored of all models and says that somebody uses a record of the model."""
+        return tuple(
+            (model, field.name)
+            for model, Model in self.env.registry.items()
+            if Model._auto and not Model._abstract and not Model._transient and model not in NO_USE
+            for field in Model._fields.values()
+            if field.store and field.type in ("many2one", "many2many") and field.comodel_name == model_name
+            if field.name == TELLING_FIELD.get(model, field.name)
+        )
 
     def action_undo_conversion(self):
         """Button: take the conversion back and say what stays."""

@@ -24,7 +24,6 @@ class CrmLead(models.Model):
         "crm.lead.differences",
         "crm.lead.conflict",
         "crm.lead.conversion.proposal",
-        "crm.lead.conversion.account",
         "crm.lead.conversion.case",
         "crm.lead.conversion",
         "crm.lead.conversion.undo",
@@ -231,6 +230,13 @@ class CrmLead(models.Model):
             if not self:
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+
+    def _create_customer(self, with_parent=None):
+        """Odoo's way to make the contact: what it makes while the lead is being converted is noted for undoing."""
+        known = self.partner_id | (with_parent or self.partner_id)
+        partner = super()._create_customer(with_parent=with_parent)
+        self._note_created((partner | partner.parent_id) - known)
+        return partner
 
     def _inverse_email_from(self):
         """Odoo writes a lead's e-mail to its contact; what a caller says does not change the contact by itself."""

@@ -11,6 +11,7 @@ class ResPartner(models.Model):
         "res.partner.portal",
         "res.partner",
         "firm.consent.holder",
+        "res.partner.account",
         "res.partner.verification",
         "res.partner.letters",
     ]

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..models.verification.crm_lead_conversion_account import ACCOUNT_FIELDS
+from ..models.verification.res_partner_account import ACCOUNT_FIELDS
 
 # Fields of the dialog that make up a new account: `account_NAME` is NAME of `convert_request`
 ACCOUNT_NAMES = tuple(name for name in ACCOUNT_FIELDS if name not in ("email", "website"))
@@ -156,24 +156,8 @@ class CrmLead2opportunityPartner(models.TransientModel):
 
     def _convert_and_allocate(self, leads, user_ids, team_id=False):
         """Convert as Odoo does, once, on record, and with a way back."""
-        leads_to_convert = leads.filtered(lambda lead: lead.type == "lead" and lead.active)
-        leads_to_convert._lock_for_conversion()
-        leads_to_convert._check_convertible()
-        last_id = leads._get_last_partner_id()
-        conversions = {lead: lead._start_conversion("opportunity") for lead in leads_to_convert}
-        # Checked above
-        result = super()._convert_and_allocate(leads._open_fields(["type"]), user_ids, team_id=team_id)
-        for lead, conversion_sudo in conversions.items():
-            partner = lead.partner_id
-            account = partner.commercial_partner_id.filtered("is_company")
-            lead._finish_conversion(
-                conversion_sudo,
-                account=account,
-                partner=partner,
-                created=(partner | partner.commercial_partner_id).filtered(lambda record: record.id > last_id),
-                joined=partner.browse(),
-            )
-        return result
+        convert = super()._convert_and_allocate
+        return leads._convert_on_record(lambda to_convert: convert(to_convert, user_ids, team_id=team_id))
 
 
 class CrmLead2opportunityPartnerContact(models.TransientModel):

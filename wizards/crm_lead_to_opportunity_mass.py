@@ -31,11 +31,9 @@ class CrmLead2opportunityPartnerMass(models.TransientModel):
         if not self.leave_unclear:
             return super().action_mass_convert()
         leads = self.lead_tomerge_ids.filtered(lambda lead: lead.type == "lead")
-        converted, left = leads.convert_clear_requests()
-        owners = self.user_ids.ids
-        if owners and converted:
-            to_assign = converted if self.force_assignment else converted.filtered(lambda lead: not lead.user_id)
-            to_assign._handle_salesmen_assignment(owners, team_id=self.team_id.id)
+        converted, left = leads.convert_clear_requests(
+            owners=self.user_ids.ids, team=self.team_id.id, force_owners=self.force_assignment
+        )
         if not left:
             return converted._get_notification(self.env._("Converted: %s.", len(converted)))
         action = self.env["ir.actions.actions"]._for_xml_id("crm.crm_lead_all_leads")

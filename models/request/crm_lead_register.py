@@ -497,9 +497,9 @@ class CrmLeadRegister(models.AbstractModel):
         )
         account = partner
         if values["create_account"]:
-            account = draft._resolve_account(draft._prepare_account_values())
+            account, _created = partner._take_account(draft._prepare_account_values(), draft)
         if values["create_contact"]:
-            people, _joined = draft._resolve_contacts([draft._prepare_contact_values()], account)
+            people, *_new = partner._take_people([draft._prepare_contact_values()], account, draft)
             return people[:1] or account
         return account
 

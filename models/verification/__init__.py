@@ -13,9 +13,9 @@ from . import (
     crm_lead_differences,
     crm_lead_conflict,
     crm_lead_conversion_proposal,
-    crm_lead_conversion_account,
     crm_lead_conversion_case,
     crm_lead_conversion,
     crm_lead_conversion_undo,
+    res_partner_account,
     res_partner_verification,
 )

@@ -76,10 +76,11 @@ class CrmLeadConversion(models.AbstractModel):
             self._check_keys(case, CASE_FIELDS)
             if account is None and not contacts:
                 account, contacts = self._get_conversion_proposal()
-            last_id = self._get_last_partner_id()
             conversion_sudo = self._start_conversion("opportunity" if case is None else "case")
-            account = self._resolve_account(account)
-            people, joined = self._resolve_contacts(contacts, account)
+            account, created = self.env["res.partner"]._take_account(account, self)
+            people, created_people, joined = account._take_people(contacts, account, self)
+            created |= created_people
+            self._note_created(created)
             partner = people[:1] or account
             if not partner:
                 raise UserError(self.env._("Specify a company, a person or both."))
@@ -87,16 +88,10 @@ class CrmLeadConversion(models.AbstractModel):
                 self._open_fields(["type"]).convert_opportunity(partner)  # checked above
                 self._write_converted(opportunity or {})
             else:
-                if partner.id > last_id and (not account or account.id > last_id):
+                if partner in created and (not account or account in created):
                     raise UserError(self.env._("Only requests from existing contacts can become cases. Make it an opportunity."))
                 conversion_sudo.case_id = self._make_case(partner, case, conversion_sudo)
-            self._finish_conversion(
-                conversion_sudo,
-                account=account,
-                partner=partner,
-                created=(people | account).filtered(lambda record: record.id > last_id),
-                joined=joined,
-            )
+            self._finish_conversion(conversion_sudo, account, partner, joined)
         return {
             "lead": self.id,
             "account": account.id,
@@ -105,6 +100,23 @@ class CrmLeadConversion(models.AbstractModel):
             "case": conversion_sudo.case_id.id,
             "conversion": conversion_sudo.id,
         }
+
+    def _convert_on_record(self, convert):
+        """Let Odoo's own dialogs convert as `convert_request` does: once, on record, and with a way back.
+
+        :param convert: function of leads that gives them their contacts and makes them opportunities
+        :return: what the function returns
+        :raise UserError: as `convert_request`
+        """
+        to_convert = self.filtered(lambda lead: lead.type == "lead" and lead.active)
+        to_convert._lock_for_conversion()
+        to_convert._check_convertible()
+        conversions_sudo = [lead._start_conversion("opportunity") for lead in to_convert]
+        result = convert(self._open_fields(["type"]))  # checked above
+        for lead, conversion_sudo in zip(to_convert, conversions_sudo, strict=True):
+            account = lead.partner_id.commercial_partner_id.filtered("is_company")
+            lead._finish_conversion(conversion_sudo, account, lead.partner_id)
+        return result
 
     def _lock_for_conversion(self):
         """Hold the leads until the transaction ends: of two people who convert at the same moment one is told."""
@@ -153,11 +165,6 @@ class CrmLeadConversion(models.AbstractModel):
         if unknown:
             raise UserError(self.env._("Not part of a conversion: %s.", ", ".join(sorted(map(str, unknown)))))
 
-    @api.model
-    def _get_last_partner_id(self):
-        # Whatever its company: a number to tell what is new from what was there.
-        return self.env["res.partner"].sudo().with_context(active_test=False).search([], order="id desc", limit=1).id
-
     # === STEPS === #
 
     def _start_conversion(self, target):
@@ -187,7 +194,14 @@ class CrmLeadConversion(models.AbstractModel):
             )
         )
 
-    def _finish_conversion(self, conversion_sudo, account, partner, created, joined):
+    def _note_created(self, partners):
+        """Note contacts that were made for the lead while it is being converted: undoing removes them."""
+        # Under way: on record, but neither an opportunity nor a case yet. The record is written by conversions alone.
+        conversion_sudo = self.sudo().conversion_ids.filtered(lambda conversion: conversion.state == "done").sorted("id")[-1:]
+        if conversion_sudo and self.type == "lead" and not self.case_id:
+            conversion_sudo.created_partner_ids = [*(conversion_sudo.created_partner_ids or []), *partners.ids]
+
+    def _finish_conversion(self, conversion_sudo, account, partner, joined=()):
         """Take along what belongs to the person, stop what was planned, and say on the record what happened."""
         said = conversion_sudo.lead_values
         # Entries of the ledger have no other door; the right to convert is checked.
@@ -197,8 +211,7 @@ class CrmLeadConversion(models.AbstractModel):
             {
                 "account_id": account.id,
                 "partner_id": partner.id,
-                "created_partner_ids": created.ids,
-                "joined_partner_ids": joined.ids,
+                "joined_partner_ids": [person.id for person in joined],
                 "consent_ids": consents_sudo.ids,
             }
         )
@@ -250,12 +263,22 @@ class CrmLeadConversion(models.AbstractModel):
 
     # === MANY AT ONCE === #
 
-    def convert_clear_requests(self, opportunity=None):
+    def convert_clear_requests(self, opportunity=None, owners=(), team=None, force_owners=False):
         """Convert the leads whose person is clear: nobody like them known, or one contact beyond doubt.
 
         :param dict opportunity: values for each, see `OPPORTUNITY_FIELDS`
+        :param owners: list of `res.users` or their ids who get in turn what has no owner
+        :param team: `crm.team` or its id that goes along
+        :param bool force_owners: they get what has an owner, too
         :return: `(converted, left)`: leads, and a dict of the leads left to the reason why
         """
+        users = self.env["res.users"].union(
+            *(
+                rpc_input.get_record(self.env, "res.users", user)
+                for user in rpc_input.get_items(self.env, owners, self.env._("The new owners"))
+            )
+        )
+        team = rpc_input.get_record(self.env, "crm.team", team)
         converted, left = self.browse(), {}
         for lead in self:
             # One after the other: the second request of a person finds the contact made for the first.
@@ -270,4 +293,7 @@ class CrmLeadConversion(models.AbstractModel):
                     why = str(error).strip()
             left[lead] = why
             lead._message_log(body=self.env._("Excluded from a mass conversion: %s", why))
+        to_assign = converted if force_owners else converted.filtered(lambda lead: not lead.user_id)
+        if users and to_assign:
+            to_assign._handle_salesmen_assignment(users.ids, team_id=team.id)
         return converted, left

@@ -66,6 +66,13 @@ class CrmLeadConversionProposal(models.AbstractModel):
         }
         return {fname: value for fname, value in values.items() if value}
 
+    def _prepare_new_partner_values(self):
+        """Return what every contact made for this request has."""
+        values = {"user_id": self.user_id.id, "type": "contact"}
+        if self.lang_id.active:
+            values["lang"] = self.lang_id.code
+        return values
+
     def _get_unclear_reason(self):
         """Say why a person has to look before this lead is converted, or return False."""
         self.ensure_one()

@@ -24,44 +24,59 @@ ACCOUNT_FIELDS = {
 CONTACT_FIELDS = {"name": "name", "function": "function", "phone": "phone", "mobile": "phone", "email": "email", "vat": "vat"}
 
 
-class CrmLeadConversionAccount(models.AbstractModel):
-    """The company and the people of a conversion: those who exist, else new ones, each once."""
+class ResPartnerAccount(models.AbstractModel):
+    """The company and the people that a lead is converted to: those who exist, else new ones, each once."""
 
-    _name = "crm.lead.conversion.account"
+    _name = "res.partner.account"
     _description = "Account and Contacts of a Conversion"
 
-    def _resolve_account(self, account):
-        """Return the company as `res.partner`: the one given, the one with that VAT number, or a new one."""
+    @api.model
+    def _take_account(self, account, lead):
+        """Return the company: the one given, the one with that VAT number, or a new one.
+
+        :param account: see `crm.lead.convert_request`
+        :param lead: `crm.lead` that is converted; what the account does not say of itself comes from there
+        :return: `(account, created)`, both `res.partner`
+        """
         Partner = self.env["res.partner"]
         if not account:
-            return Partner
+            return Partner, Partner
         if not isinstance(account, dict):
-            return self._get_existing_partner(account).commercial_partner_id
-        self._check_keys(account, ACCOUNT_FIELDS)
-        values = self._prepare_partner_values(account, ACCOUNT_FIELDS)
-        existing = self._find_account_by_vat(values)
+            return self._get_existing(account).commercial_partner_id, Partner
+        lead._check_keys(account, ACCOUNT_FIELDS)
+        values = self._prepare_account_values(account, ACCOUNT_FIELDS, lead)
+        existing = self._find_account_by_vat(values, lead._get_firm_company())
         if existing:
-            return existing
-        return Partner.create(self._prepare_new_partner_values() | values | {"is_company": True})
+            return existing, Partner
+        created = Partner.create(lead._prepare_new_partner_values() | values | {"is_company": True})
+        return created, created
 
-    def _resolve_contacts(self, contacts, account):
-        """Return the people as `res.partner`, the main one first, and those who were put into the account."""
-        people = joined = self.env["res.partner"]
+    @api.model
+    def _take_people(self, contacts, account, lead):
+        """Return the people, the main one first: those given, those found by e-mail and name or VAT number, or new ones.
+
+        :param contacts: see `crm.lead.convert_request`
+        :param account: `res.partner`, the company they belong to; may be empty
+        :param lead: `crm.lead` that is converted
+        :return: `(people, created, joined)`, each `res.partner`: all, those who are new, those who were put into the account
+        """
+        people = created = joined = self.env["res.partner"]
         for contact in rpc_input.get_items(self.env, contacts, self.env._("The contacts of a conversion")):
             if isinstance(contact, dict):
-                self._check_keys(contact, CONTACT_FIELDS)
-                values = self._prepare_partner_values(contact, CONTACT_FIELDS)
+                lead._check_keys(contact, CONTACT_FIELDS)
+                values = self._prepare_account_values(contact, CONTACT_FIELDS, lead)
                 if contact.get("mobile"):
                     values["phone"] = contact["mobile"]
-                person = self._find_contact(values, account)
+                person = self._find_person(values, account)
                 if not person and values.get("vat"):
-                    person = self._find_account_by_vat(values)
+                    person = self._find_account_by_vat(values, lead._get_firm_company())
                 if not person:
                     person = person.create(
-                        self._prepare_new_partner_values() | values | {"is_company": False, "parent_id": account.id}
+                        lead._prepare_new_partner_values() | values | {"is_company": False, "parent_id": account.id}
                     )
+                    created |= person
             else:
-                person = self._get_existing_partner(contact)
+                person = self._get_existing(contact)
             if person == account:
                 continue
             # Somebody with a VAT number of their own is an account; inside another they would lose it. Who has cases is moved by
@@ -71,17 +86,18 @@ class CrmLeadConversionAccount(models.AbstractModel):
                 person.parent_id = account
                 joined |= person
             people |= person
-        return people, joined
+        return people, created, joined
 
     @api.model
-    def _get_existing_partner(self, partner):
+    def _get_existing(self, partner):
         partner = rpc_input.get_record(self.env, "res.partner", partner)
         if not partner:
             raise UserError(self.env._("The selected contact no longer exists: choose again."))
         partner.check_access("read")
         return partner
 
-    def _prepare_partner_values(self, values, names):
+    @api.model
+    def _prepare_account_values(self, values, names, lead):
         values = {names[fname]: value for fname, value in values.items() if value}
         values["name"] = (values.get("name") or "").strip()
         if not values["name"]:
@@ -91,16 +107,11 @@ class CrmLeadConversionAccount(models.AbstractModel):
             prefix = match_keys.get_vat_key(values["vat"]) or ""
             Country = self.env["res.country"]
             country = Country.search([("code", "=", prefix[:2])], limit=1) if prefix[:2].isalpha() else Country
-            values["country_id"] = (country or self.country_id or self._get_firm_company().country_id).id
+            values["country_id"] = (country or lead.country_id or lead._get_firm_company().country_id).id
         return values
 
-    def _prepare_new_partner_values(self):
-        values = {"user_id": self.user_id.id, "type": "contact"}
-        if self.lang_id.active:
-            values["lang"] = self.lang_id.code
-        return values
-
-    def _find_account_by_vat(self, values):
+    @api.model
+    def _find_account_by_vat(self, values, company):
         """Return the account that has the VAT number, with nobody able to make another one until the transaction ends.
 
         :raise UserError: it exists, but the user may not open it
@@ -120,7 +131,7 @@ class CrmLeadConversionAccount(models.AbstractModel):
             """SELECT id FROM res_partner WHERE crm_firm_vat_key = ANY(%s) AND id = commercial_partner_id
                 AND (company_id IS NULL OR company_id = %s) ORDER BY active DESC, is_company DESC, id LIMIT 1""",
             keys,
-            self._get_firm_company().id,
+            company.id,
         )
         rows = self.env.execute_query(query)
         if not rows:
@@ -132,7 +143,7 @@ class CrmLeadConversionAccount(models.AbstractModel):
         existing = Partner.browse(rows[0][0])
         if not existing.has_access("read"):
             # Whom to ask is all that is told of it.
-            user = existing.sudo()._get_match_user() or self.env["firm.matcher"]._get_manager(self._get_firm_company())
+            user = existing.sudo()._get_match_user() or self.env["firm.matcher"]._get_manager(company)
             raise UserError(
                 self.env._(
                     "A company with the VAT number %(vat)s exists, but you may not open it. Ask %(name)s.",
@@ -144,7 +155,8 @@ class CrmLeadConversionAccount(models.AbstractModel):
             existing.action_unarchive()
         return existing
 
-    def _find_contact(self, values, account):
+    @api.model
+    def _find_person(self, values, account):
         """Return the person with the same e-mail and name, in the account or in none: somebody sent two requests."""
         emails = match_keys.get_email_spellings(values.get("email"))
         if not emails:

@@ -45,13 +45,7 @@ class ResPartner(models.Model):
 
     def _compute_request_count(self):
         """Count the open leads of each contact and of the contacts below it, as far as the user may see them."""
-        self.request_count = 0
-        counts = self.env["crm.lead"]._read_group(self._get_open_requests_domain(), ["partner_id"], ["__count"])
-        for partner, count in counts:
-            while partner:
-                if partner in self:
-                    partner.request_count += count
-                partner = partner.parent_id
+        self._set_counts("request_count", "crm.lead", self._get_open_requests_domain())
 
     def _get_open_requests_domain(self):
         return [("type", "=", "lead"), *self._get_contact_opportunities_domain()]
@@ -68,14 +62,18 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_open_case_count(self):
         """Count the open cases of each contact and of the contacts below it, as far as the user may see them."""
-        counts = self.env["helpdesk.ticket"]._read_group(
-            [("partner_id", "child_of", self.ids), ("case_state", "in", OPEN_STATES)], ["partner_id"], ["__count"]
-        )
-        self.open_case_count = 0
-        for partner, count in counts:
+        domain = [("partner_id", "child_of", self.ids), ("case_state", "in", OPEN_STATES)]
+        self._set_counts("open_case_count", "helpdesk.ticket", domain)
+
+    def _set_counts(self, fname, model, domain):
+        """Set a field of each contact to the number of records of it and of the contacts below it, as far as the user may see
+        them.
+        """
+        self[fname] = 0
+        for partner, count in self.env[model]._read_group(domain, ["partner_id"], ["__count"]):
             while partner:
                 if partner in self:
-                    partner.open_case_count += count
+                    partner[fname] += count
                 partner = partner.parent_id
 
     def action_view_cases(self):

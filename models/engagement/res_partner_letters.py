@@ -12,15 +12,7 @@ class ResPartnerLetters(models.AbstractModel):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_letter_count(self):
         """Count the letters of each contact and of those below it, as far as the user may see them."""
-        self.letter_count = 0
-        counts = self.env["firm.engagement.letter"]._read_group(
-            [("partner_id", "child_of", self.ids)], ["partner_id"], ["__count"]
-        )
-        for partner, count in counts:
-            while partner:
-                if partner in self:
-                    partner.letter_count += count
-                partner = partner.parent_id
+        self._set_counts("letter_count", "firm.engagement.letter", [("partner_id", "child_of", self.ids)])
 
     def action_view_letters(self):
         """Open the letters of the contact and of those below it."""

@@ -2,6 +2,7 @@
 
 from . import (
     firm_phone_holder,
+    firm_match_holder,
     firm_match_description,
     firm_matcher,
     firm_matcher_count,

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .firm_match_description import CERTAIN
+from .firm_match_description import CERTAIN, POSSIBLE
 
 
 class CrmLeadConversionProposal(models.AbstractModel):
@@ -80,7 +80,7 @@ class CrmLeadConversionProposal(models.AbstractModel):
             return self.env._("it has no name")
         if self.partner_id:
             return False
-        hints = [match for match in self.find_matches() if match["model"] == "res.partner" and match["score"] >= 40]
+        hints = [match for match in self.find_matches() if match["model"] == "res.partner" and match["score"] >= POSSIBLE]
         if not hints:
             return False
         if any(match["id"] is None for match in hints):

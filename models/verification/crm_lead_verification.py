@@ -10,7 +10,7 @@ class CrmLeadVerification(models.AbstractModel):
 
     _name = "crm.lead.verification"
     _description = "Verification of a Lead"
-    _inherit = ["firm.phone.holder"]
+    _inherit = ["firm.phone.holder", "firm.match.holder"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {
@@ -23,19 +23,9 @@ class CrmLeadVerification(models.AbstractModel):
         "names": ("contact_name", "partner_name"),
     }
 
-    name_tokens = fields.Char(compute="_compute_name_tokens", store=True, groups="base.group_system")
-    vat_key = fields.Char(compute="_compute_vat_key", store=True, index="btree_not_null", groups="base.group_system")
+    name_tokens = fields.Char(compute="_compute_match_tokens", store=True, groups="base.group_system")
+    vat_key = fields.Char(compute="_compute_match_vat", store=True, index="btree_not_null", groups="base.group_system")
     verification_panel = fields.Html(compute="_compute_verification_panel", sanitize=False, readonly=True)
-
-    @api.depends("contact_name", "partner_name")
-    def _compute_name_tokens(self):
-        for lead in self:
-            lead.name_tokens = match_keys.get_name_tokens(lead.contact_name, lead.partner_name)
-
-    @api.depends("vat", "country_id")
-    def _compute_vat_key(self):
-        for lead in self:
-            lead.vat_key = match_keys.get_vat_key(lead.vat, lead.country_id.code)
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     @api.depends("contact_name", "partner_name", "email_from", "phone", "vat", "partner_id")
@@ -72,19 +62,6 @@ class CrmLeadVerification(models.AbstractModel):
             "name": self.contact_name,
             "company_name": self.partner_name,
         }
-
-    @api.model
-    def _get_match_field_names(self):
-        return [
-            "contact_name",
-            "partner_name",
-            "name_tokens",
-            "vat_key",
-            "email_normalized",
-            "email_domain_criterion",
-            "phone_sanitized",
-            "crm_firm_other_phones",
-        ]
 
     def _prepare_match_values(self):
         """Return what a match tells of a lead that the user may read, see `firm.matcher.find_matches`."""

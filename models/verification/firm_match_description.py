@@ -13,6 +13,8 @@ WEIGHTS = {
     "similar": 0.4,
     "part": 0.25,
 }
+# From here on a person has to look: it may be one of them.
+POSSIBLE = 40
 # Below this a match is a hint: it is shown, nothing is compared with it or proposed by it.
 LIKELY = 50
 # As sure as a VAT number or an e-mail address: nothing to choose any more

@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-
-from ...tools import match_keys
+from odoo import fields, models
 
 
 class FirmOpposingParty(models.Model):
@@ -8,36 +6,23 @@ class FirmOpposingParty(models.Model):
 
     _name = "firm.opposing.party"
     _description = "Opposing Party"
-    _inherit = ["firm.guarded.fields"]
+    _inherit = ["firm.guarded.fields", "firm.match.holder"]
     _order = "id"
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {"vat": "vat_key", "tokens": "name_tokens", "names": ("name",)}
+    _match_country = "lead_id.country_id"
 
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     name = fields.Char(required=True)
     vat = fields.Char("VAT Number")
     note = fields.Char()
-    name_tokens = fields.Char(compute="_compute_name_tokens", store=True, groups="base.group_system")
-    vat_key = fields.Char(compute="_compute_vat_key", store=True, index="btree_not_null", groups="base.group_system")
+    name_tokens = fields.Char(compute="_compute_match_tokens", store=True, groups="base.group_system")
+    vat_key = fields.Char(compute="_compute_match_vat", store=True, index="btree_not_null", groups="base.group_system")
 
     _name_tokens_idx = models.Index("USING gin (string_to_array(name_tokens, ' '))")
 
-    @api.depends("name")
-    def _compute_name_tokens(self):
-        for party in self:
-            party.name_tokens = match_keys.get_name_tokens(party.name)
-
-    @api.depends("vat", "lead_id.country_id")
-    def _compute_vat_key(self):
-        for party in self:
-            party.vat_key = match_keys.get_vat_key(party.vat, party.lead_id.country_id.code)
-
     # === VERIFICATION === #
-
-    @api.model
-    def _get_match_field_names(self):
-        return ["name", "name_tokens", "vat_key"]
 
     def _prepare_match_values(self):
         self.ensure_one()

@@ -13,7 +13,7 @@ class ResPartnerVerification(models.AbstractModel):
 
     _name = "res.partner.verification"
     _description = "Verification of a Contact"
-    _inherit = ["firm.phone.holder"]
+    _inherit = ["firm.phone.holder", "firm.match.holder"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {
@@ -24,6 +24,7 @@ class ResPartnerVerification(models.AbstractModel):
         "domain": "crm_firm_email_domain",
         "domain_of": "commercial_partner_id",
         "tokens": "crm_firm_name_tokens",
+        "trigrams": "crm_firm_name_key",
         "names": ("name",),
     }
 
@@ -46,10 +47,8 @@ class ResPartnerVerification(models.AbstractModel):
 
     # Keys of verification
     crm_firm_name_key = fields.Char(compute="_compute_crm_firm_name_key", store=True, groups="base.group_system")
-    crm_firm_name_tokens = fields.Char(compute="_compute_crm_firm_name_key", store=True, groups="base.group_system")
-    crm_firm_vat_key = fields.Char(
-        compute="_compute_crm_firm_vat_key", store=True, index="btree_not_null", groups="base.group_system"
-    )
+    crm_firm_name_tokens = fields.Char(compute="_compute_match_tokens", store=True, groups="base.group_system")
+    crm_firm_vat_key = fields.Char(compute="_compute_match_vat", store=True, index="btree_not_null", groups="base.group_system")
     crm_firm_email_domain = fields.Char(
         compute="_compute_crm_firm_email_domain", store=True, index="btree_not_null", groups="base.group_system"
     )
@@ -58,12 +57,6 @@ class ResPartnerVerification(models.AbstractModel):
     def _compute_crm_firm_name_key(self):
         for partner in self:
             partner.crm_firm_name_key = match_keys.get_name_key(partner.name)
-            partner.crm_firm_name_tokens = match_keys.get_name_tokens(partner.name)
-
-    @api.depends("vat", "country_id")
-    def _compute_crm_firm_vat_key(self):
-        for partner in self:
-            partner.crm_firm_vat_key = match_keys.get_vat_key(partner.vat, partner.country_id.code)
 
     @api.depends("email")
     def _compute_crm_firm_email_domain(self):
@@ -71,20 +64,6 @@ class ResPartnerVerification(models.AbstractModel):
             partner.crm_firm_email_domain = match_keys.get_company_domain(partner.email)
 
     # === MATCHES === #
-
-    @api.model
-    def _get_match_field_names(self):
-        return [
-            "name",
-            "crm_firm_name_key",
-            "crm_firm_name_tokens",
-            "crm_firm_vat_key",
-            "crm_firm_email_domain",
-            "email_normalized",
-            "phone_sanitized",
-            "crm_firm_other_phones",
-            "commercial_partner_id",
-        ]
 
     def _prepare_match_values(self):
         """Return what a match tells of a contact that the user may read, see `firm.matcher.find_matches`."""

@@ -7,6 +7,7 @@ def post_init_hook(env):
     """Turn on Odoo's leads, without which a request would skip the first contact; keep what people wrote in the firm."""
     env.ref("base.group_user").implied_ids |= env.ref("crm.group_use_lead")
     _stop_lead_enrichment(env)
+    _archive_reasons_of_shops(env)
     # Odoo gives companies English when it installs. Ours in Spain write Spanish to those whose language nobody knows.
     for company in env["res.company"].search([("partner_id.lang", "in", (False, "en_US"))]):
         if lang := company._get_crm_firm_lang_of_country():
@@ -23,6 +24,13 @@ def _stop_lead_enrichment(env):
     job = env.ref("crm_iap_enrich.ir_cron_lead_enrichment", raise_if_not_found=False)
     if job:
         job.active = False
+
+
+def _archive_reasons_of_shops(env):
+    """Take "Not enough stock" off the reasons to discard, unless it was used; *Configuration > Lost Reasons* gives it back."""
+    reason = env.ref("crm.lost_reason_3", raise_if_not_found=False)
+    if reason and not env["crm.lead"].with_context(active_test=False).search_count([("lost_reason_id", "=", reason.id)], limit=1):
+        reason.active = False
 
 
 def uninstall_hook(env):

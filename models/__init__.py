@@ -1,6 +1,7 @@
 # Each package is a subject. `access` comes first, its links are mixins of others; a mixin comes before what it joins.
 from . import (
     access,
+    firm_odoo_extras,
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_leaves,

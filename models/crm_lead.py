@@ -8,6 +8,7 @@ class CrmLead(models.Model):
     _inherit = [
         "firm.guarded.fields",
         "crm.lead.access",
+        "firm.odoo.extras",
         "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .firm_odoo_extras import GROUP, MENUS
+
 # Where people start: the first role that somebody has decides.
 STARTS = (
     ("sales_team.group_sale_manager", "crm_firm.follow_up_dashboard_menu"),
@@ -23,6 +25,13 @@ class IrUiMenu(models.Model):
             if user.has_group(group):
                 return self.env.ref(menu, raise_if_not_found=False) or self.browse()
         return self.browse()
+
+    def _load_menus_blacklist(self):
+        hidden = super()._load_menus_blacklist()
+        if not self.env.user.has_group(GROUP):
+            menus = (self.env.ref(xmlid, raise_if_not_found=False) for xmlid in MENUS)
+            hidden += [menu.id for menu in menus if menu]
+        return hidden
 
     def load_web_menus(self, debug):
         """The CRM opens where its user starts, when that is within the CRM."""

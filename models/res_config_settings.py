@@ -4,6 +4,9 @@ from odoo import api, fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    group_crm_firm_odoo_extras = fields.Boolean(
+        "Odoo's other tools", implied_group="crm_firm.crm_firm_group_odoo_extras", group="base.group_user"
+    )
     crm_firm_calendar_id = fields.Many2one(related="company_id.crm_firm_calendar_id", readonly=False)
     crm_firm_first_contact_days = fields.Integer(related="company_id.crm_firm_first_contact_days", readonly=False)
     crm_firm_second_contact_hours = fields.Selection(related="company_id.crm_firm_second_contact_hours", readonly=False)

@@ -9,6 +9,7 @@ class ResPartner(models.Model):
     _inherit = [
         "firm.guarded.fields",
         "res.partner.portal",
+        "firm.odoo.extras",
         "res.partner",
         "firm.consent.holder",
         "res.partner.account",

@@ -1,0 +1,89 @@
+"""What Odoo brings along and a firm does not need is out of sight, and one setting gives it back."""
+
+from lxml import etree
+
+from odoo.tests import HttpCase, tagged
+
+from .common import FirmCase, FirmCast
+
+GROUP = "crm_firm.crm_firm_group_odoo_extras"
+HIDDEN = {"iap_enrich", "action_generate_leads"}
+
+
+@tagged("post_install", "-at_install")
+class TestOdooExtras(FirmCase):
+    def get_arch(self, user, model, view_type):
+        return etree.fromstring(self.env[model].with_user(user).get_view(view_type=view_type)["arch"])
+
+    def find_extras(self, user):
+        """Return what a user sees of Odoo's paid services on leads and contacts."""
+        sms = {
+            str(self.env.ref(f"crm_sms.crm_lead_act_window_sms_composer_{kind}").id)
+            for kind in ("single", "multi")
+            if self.env.ref(f"crm_sms.crm_lead_act_window_sms_composer_{kind}", raise_if_not_found=False)
+        }
+        found = set()
+        for model in ("crm.lead", "res.partner"):
+            for view_type in ("form", "list", "kanban"):
+                arch = self.get_arch(user, model, view_type)
+                found |= {button.get("name") for button in arch.iter("button")} & (HIDDEN | sms)
+                found |= {
+                    f"{model}.{field.get('name')} by SMS"
+                    for field in arch.xpath("//field[@widget='phone']")
+                    if "'enable_sms': false" not in field.get("options", "")
+                }
+        return found
+
+    def test_paid_services_are_out_of_sight_until_the_firm_wants_them(self):
+        for user in (self.olga, self.marta, self.fran, self.env.ref("base.user_admin")):
+            self.assertFalse(self.find_extras(user), user.name)
+        self.env["res.config.settings"].create({"group_crm_firm_odoo_extras": True}).execute()
+        self.assertTrue(self.find_extras(self.marta))
+        self.env["res.config.settings"].create({"group_crm_firm_odoo_extras": False}).execute()
+        self.assertFalse(self.find_extras(self.marta))
+
+    def test_apps_that_double_ours_are_out_of_sight_until_the_firm_wants_them(self):
+        helpdesk = self.env.ref("helpdesk_mgmt.helpdesk_ticket_main_menu")
+        self.marta.group_ids += self.env.ref("crm_firm.crm_firm_group_case_manager")
+        menus = self.env["ir.ui.menu"].with_user(self.marta)
+        self.assertNotIn(helpdesk.id, menus.load_menus(False))
+        self.assertIn(self.env.ref("crm_firm.case_menu_root").id, menus.load_menus(False))
+        self.marta.group_ids += self.env.ref(GROUP)
+        self.assertIn(helpdesk.id, menus.load_menus(False))
+
+    def test_leads_are_discarded_and_not_marked_lost(self):
+        lost = str(self.env.ref("crm.crm_lead_lost_action").id)
+        view = self.env.ref("crm.crm_case_tree_view_leads")
+        arch = etree.fromstring(self.env["crm.lead"].with_user(self.marta).get_view(view.id, "list")["arch"])
+        names = [button.get("name") for button in arch.iter("button")]
+        self.assertNotIn(lost, names)
+        self.assertIn(str(self.env.ref("crm_firm.crm_lead_discard_action").id), names)
+
+
+@tagged("post_install", "-at_install")
+class TestContactPage(FirmCast, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    def test_contact_us_leads_to_the_request_page_and_keeps_the_campaign(self):
+        answer = self.url_open("/contactus?utm_source=newsletter", allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+        self.assertTrue(answer.headers["Location"].endswith("/request?utm_source=newsletter"), answer.headers["Location"])
+        self.assertIn('id="crm_firm_request"', self.url_open("/contactus").text)
+
+    def test_a_contact_page_that_the_firm_has_made_stays(self):
+        website = self.env["website"].search([], limit=1)
+        self.env["website.page"].create(
+            {
+                "name": "Contact",
+                "url": "/contactus",
+                "website_id": website.id,
+                "is_published": True,
+                "type": "qweb",
+                "key": "website.contactus_own",
+                "arch": "<t t-name='own'><t t-call='website.layout'><p id='own'>Our own words</p></t></t>",
+            }
+        )
+        self.assertIn("Our own words", self.url_open("/contactus").text)

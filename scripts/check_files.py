@@ -23,8 +23,6 @@ TO_SPLIT = {
     "controllers/case_portal.py",
     "models/cases/firm_case_deadline.py",
     "models/documents/firm_document_request.py",
-    "models/follow_up/crm_lead_first_contact.py",
-    "models/follow_up/crm_lead_follow_up.py",
     "models/mail_gateway/firm_mail_quarantine.py",
     "models/mail_gateway/mail_thread.py",
     "models/request/crm_lead_register.py",

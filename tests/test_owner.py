@@ -11,7 +11,8 @@ from odoo.tests import BaseCase, Form, new_test_user, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_firm.models.follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
+from odoo.addons.crm_firm.models.follow_up.crm_lead_first_contact import CALL
+from odoo.addons.crm_firm.models.follow_up.crm_lead_qualification import SEND_PROPOSAL
 
 from .common import FirmCase
 

@@ -50,3 +50,10 @@ def as_paragraphs(text, lines=40):
     """Return plain text as HTML, its first lines."""
     shown = (text or "").strip().splitlines()[:lines]
     return Markup("<p>%s</p>") % Markup("<br/>").join(escape(line) for line in shown) if shown else Markup()
+
+
+def as_html(text):
+    """Plain text with its line breaks as mark-up; what is mark-up already (a sanitised field) stays."""
+    if isinstance(text, Markup):
+        return text
+    return Markup("<br/>").join(escape(line) for line in text.splitlines())

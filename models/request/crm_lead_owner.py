@@ -2,7 +2,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
-from ..follow_up.crm_lead_first_contact import CALL, SEND_PROPOSAL
+from ..follow_up.crm_lead_first_contact import CALL
+from ..follow_up.crm_lead_qualification import SEND_PROPOSAL
 
 
 class CrmLeadOwner(models.AbstractModel):

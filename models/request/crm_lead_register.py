@@ -9,8 +9,8 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...tools import rpc_input
+from ...tools.answer_text import as_html
 from ..consent.firm_consent import PURPOSES
-from ..follow_up.crm_lead_first_contact import _as_html
 from .crm_lead_web_intake import TEXT_LIMITS
 
 RESULTS = ("lead", "opportunity", "case")
@@ -510,7 +510,7 @@ class CrmLeadRegister(models.AbstractModel):
         lead_values |= {
             "name": values.get("name") or self._get_registered_subject(values, partner),
             "type": "opportunity" if values["result"] == "opportunity" else "lead",
-            "description": Markup("<p>%s</p>") % _as_html(values["description"]) if values.get("description") else False,
+            "description": Markup("<p>%s</p>") % as_html(values["description"]) if values.get("description") else False,
             "channel_id": values["channel_id"].id,
             "practice_area_id": area.id,
             "specialist_id": values["specialist_id"].id,
@@ -574,7 +574,7 @@ class CrmLeadRegister(models.AbstractModel):
         # The owner, if they work on cases; else whose turn it is of those who do
         case = {
             "name": values.get("name") or self._get_neutral_subject(values["category_id"]),
-            "description": Markup("<p>%s</p>") % _as_html(values["client_text"]) if values.get("client_text") else "",
+            "description": Markup("<p>%s</p>") % as_html(values["client_text"]) if values.get("client_text") else "",
             "user_id": self.user_id._filter_working_on(Ticket._name, self._get_firm_company()).id,
         }
         if values["category_id"]:

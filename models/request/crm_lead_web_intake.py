@@ -16,8 +16,8 @@ from odoo.fields import Domain
 from odoo.tools import babel_locale_parse, email_normalize, formataddr
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
+from ...tools.answer_text import as_html
 from ...tools.match_keys import get_email_spellings
-from ..follow_up.crm_lead_first_contact import _as_html
 
 _logger = logging.getLogger(__name__)
 
@@ -374,9 +374,9 @@ class CrmLeadWebIntake(models.AbstractModel):
     @api.model
     def _prepare_web_description(self, remarks, custom):
         """Return the remarks, and what other inputs said, as HTML in which no mark-up of theirs is left."""
-        html = Markup("<p>%s</p>") % _as_html(remarks) if remarks else Markup()
+        html = Markup("<p>%s</p>") % as_html(remarks) if remarks else Markup()
         for label, text in custom:
-            html += Markup("<p><b>%s</b><br/>%s</p>") % (label, _as_html(text))
+            html += Markup("<p><b>%s</b><br/>%s</p>") % (label, as_html(text))
         return html
 
     @api.model

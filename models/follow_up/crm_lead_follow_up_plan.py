@@ -1,0 +1,145 @@
+from datetime import timedelta
+
+from odoo import models
+
+from .crm_lead_first_contact import CALL
+
+
+class CrmLeadFollowUpPlan(models.AbstractModel):
+    """The plan of days D, D+1, D+5: what follows a try to reach the person, and when."""
+
+    _name = "crm.lead.follow.up.plan"
+    _description = "Follow-up Plan of a Lead"
+
+    def _get_follow_up_plan(self):
+        """Return the plan of the practice area, else the company's (elevated: a setting, whoever's lead it is)."""
+        self.ensure_one()
+        company_sudo = self._get_firm_company().sudo()
+        area_plan_sudo = self.sudo().practice_area_id.follow_up_plan_id
+        if area_plan_sudo and area_plan_sudo.company_id in (company_sudo, self.env["res.company"]):
+            return area_plan_sudo
+        return company_sudo._get_crm_firm_follow_up_plan()
+
+    def _get_steps_left(self):
+        """Return the steps of the plan that this cycle has not come to yet, in their order."""
+        done = self.sudo().follow_up_step_ids.filtered(lambda step: step.cycle == self.follow_up_cycle).plan_template_id
+        return self._get_follow_up_plan().template_ids.sorted(lambda step: (step.sequence, step.id)) - done
+
+    def _get_follow_up_day(self):
+        """Return day D: the working day of arrival, or of the restart, as a date of the firm's calendar."""
+        if self.follow_up_started_on:
+            return self.follow_up_started_on
+        company_sudo = self._get_firm_company().sudo()  # a setting, whoever asks
+        received_on = self.received_on or self.create_date
+        return company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [received_on])[received_on][1]
+
+    def _get_step_moment(self, step, now):
+        """Return when the call of a step is due: on its day, at the time of day of the try before.
+
+        A step whose day has passed while the one before was waiting is due on the next working day: two calls on one
+        day would be no follow-up.
+
+        :param step: `mail.activity.plan.template`
+        :param datetime now: moment of the try before, naive UTC
+        :return: naive UTC datetime
+        """
+        company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
+        calendar_sudo = company_sudo._get_crm_firm_calendar()
+        day, is_plain = step._get_follow_up_day(company_sudo, self._get_follow_up_day())
+        today = company_sudo._get_crm_firm_local_date(now)
+        if day <= today:
+            tomorrow = today + timedelta(days=1)
+            day = calendar_sudo._get_working_day(company_sudo, tomorrow)
+            is_plain = day == tomorrow
+        return calendar_sudo._get_working_moment_on(company_sudo, day, now if is_plain else None)
+
+    def _get_next_move(self, outcome, next_contact_on, now):
+        """Return what follows a try to reach the person.
+
+        :param str outcome: of the attempt
+        :param next_contact_on: the time somebody chose, naive UTC, else False
+        :param datetime now: naive UTC
+        :return: dict `status`, `next_contact_on`, `step` (whose e-mail goes out), `next_step` (the one of the next call)
+        """
+        self.ensure_one()
+        Step = self.env["mail.activity.plan.template"]
+        move = {"status": "second_contact", "next_contact_on": next_contact_on, "step": Step, "next_step": Step}
+        if outcome == "reached":
+            return move | {"status": "contacted", "next_contact_on": False}
+        if outcome == "call_back":
+            return move
+        if outcome == "wrong_number":
+            if not next_contact_on and not self._get_email_obstacle():
+                return move | {"status": "phone_requested"}
+            return move | {"next_contact_on": next_contact_on or self._get_next_try(outcome, move["next_step"], now)}
+        if not self._get_follow_up_plan().template_ids:
+            return move | {"next_contact_on": next_contact_on or self._get_next_try(outcome, move["next_step"], now)}
+        steps_left = self._get_steps_left()
+        move |= {"step": steps_left[:1], "next_step": steps_left[1:2]}
+        if next_contact_on:
+            return move
+        if not move["next_step"]:
+            return move | {"status": "unreachable"}
+        return move | {"next_contact_on": self._get_next_try(outcome, move["next_step"], now)}
+
+    def _get_next_try(self, outcome, step, now):
+        """Return when to try again, where nobody chose a time.
+
+        When the plan says so; on the next working day, at this time of day, where no step of a plan is the next.
+
+        :param str outcome: of the try before
+        :param step: `mail.activity.plan.template` that comes next, may be empty
+        :param datetime now: moment of the try before, naive UTC
+        :return: naive UTC datetime, None when the plan has no step left
+        """
+        if outcome == "no_answer" and self._get_follow_up_plan().template_ids:
+            return self._get_step_moment(step, now) if step else None
+        company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
+        calendar_sudo = company_sudo._get_crm_firm_calendar()
+        tomorrow = company_sudo._get_crm_firm_local_date(now) + timedelta(days=1)
+        day = calendar_sudo._get_working_day(company_sudo, tomorrow)
+        return calendar_sudo._get_working_moment_on(company_sudo, day, now if day == tomorrow else None)
+
+    def _follow_move(self, outcome, move, attempt):
+        """Carry out what `_get_next_move` decided, in the transaction of the attempt."""
+        Step = self.env["firm.follow.up.step"]
+        if outcome in ("reached", "call_back"):
+            self._stop_follow_up(outcome)
+        elif outcome == "wrong_number":
+            self.phone_is_wrong = True
+            if move["status"] == "phone_requested":
+                self._request_phone(attempt)
+        if move["step"]:
+            number = len(self._get_follow_up_plan().template_ids) - len(self._get_steps_left()) + 1
+            step_sudo = Step._plan(
+                {self: f"plan-{move['step'].id}"},
+                move["step"].crm_firm_mail_template_id,
+                plan_template_id=move["step"].id,
+                attempt_id=attempt.id,
+                number=number,
+            )
+            if self.follow_up_stopped_by and step_sudo.state == "planned":
+                # Somebody who has been spoken with in this cycle is not told that we could not reach them.
+                step_sudo._set_cancelled(reason=self.follow_up_stopped_by)
+        if move["next_contact_on"]:
+            self._schedule_step(move, outcome)
+
+    def _schedule_step(self, move, outcome):
+        owner = self._get_task_owner() if self.user_id else self.env.user
+        step, summary, activity_type = move["next_step"], None, None
+        if step:
+            responsible = step._determine_responsible(owner, self)["responsible"] or owner
+            owner = responsible._filter_able_to_work_on("crm.lead", self.company_id) or owner
+            summary, activity_type = step.with_context(lang=owner.lang).summary, step.activity_type_id
+        if not summary:
+            env = self.with_context(lang=owner.lang).env
+            summary = env._("Find the right number and call") if outcome == "wrong_number" else env._("Call again")
+        day = self._get_firm_company()._get_crm_firm_due_day(move["next_contact_on"])
+        self._schedule_call(owner, day, summary, activity_type)
+
+    def _get_contact_activity_types(self):
+        """Return the types of task that try to reach the person: calls, and what the plan has besides."""
+        types = self.env.ref(CALL).sudo()
+        for lead in self:
+            types |= lead._get_follow_up_plan().template_ids.activity_type_id
+        return types

@@ -933,7 +933,7 @@ class CrmFirmDemo(models.AbstractModel):
                 lead.action_set_won()
                 lead.sudo().activity_ids.unlink()
             elif step in ("phone_requested", "unreachable"):
-                lead._write_protected({"contact_status": step, "next_contact_on": False})
+                lead._set_contact_status(step, next_contact_on=False)
                 lead.sudo().activity_ids.unlink()
             else:
                 raise ValueError(f"Unknown step of a demo story: {step}")

@@ -278,8 +278,8 @@ class CrmLead(models.Model):
     def _merge_dependences(self, opportunities):
         """Take attempts and consents along: they belong to the person, not to the duplicate."""
         super()._merge_dependences(opportunities)
-        # Odoo has checked the right to merge; entries of the ledger and attempts have no other door.
-        opportunities.sudo().contact_attempt_ids.write({"lead_id": self.id})
+        # Odoo has checked the right to merge.
+        opportunities.sudo().contact_attempt_ids._move(self)
         opportunities.sudo().follow_up_step_ids._cancel("merged")
         opportunities.sudo().consent_ids._move({"lead_id": self.id})
         opportunities.sudo().opposing_party_ids.write({"lead_id": self.id})

@@ -64,7 +64,7 @@ class ResCompany(models.Model):
         "res.users",
         string="Manager to Notify",
         domain="[('share', '=', False)]",
-        help="Empty: the leader of the lead's team, else the sales managers.",
+        help="Empty: the leader of the request's team, else the managers.",
     )
 
     # Cases
@@ -265,12 +265,13 @@ class ResCompany(models.Model):
         who works now.
         """
         self.ensure_one()
-        managers_sudo = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.sorted("id")  # the gateway asks
+        Users = self.env["res.users"]
+        managers_sudo = Users._get_managers("crm.lead")
         teams_sudo = (
             self.env["crm.team"].sudo().search([("company_id", "in", [self.id, False]), ("user_id", "in", managers_sudo.ids)])
-        )
-        choices = (self.sudo().crm_firm_mail_responsible_id, teams_sudo.user_id, managers_sudo)
-        return self.env["res.users"]._choose_working_on("crm.lead", self, *choices)[:1].sudo(self.env.su)
+        )  # the gateway asks
+        chosen = Users._choose_managers("crm.lead", self, teams_sudo.user_id, setting="crm_firm_mail_responsible_id")
+        return chosen[:1].sudo(self.env.su)
 
     def _get_crm_firm_zone(self):
         """Return the time zone (`pytz`) the firm's days are in."""

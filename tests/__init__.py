@@ -45,6 +45,7 @@ from . import (
     test_mail_outbox,
     test_mail_server,
     test_odoo_extras,
+    test_one_door,
     test_owner,
     test_phone_page,
     test_portal_browser,

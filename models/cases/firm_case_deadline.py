@@ -325,21 +325,7 @@ class FirmCaseDeadline(models.Model):
     def _find_to_tell(self, now):
         """Return dict user id -> dict field that notes it -> ids of deadlines."""
         digests = {}
-        managers, working = {}, {}
-
-        def get_managers(case):
-            key = (case.team_id.id, case.company_id.id)
-            if key not in managers:
-                managers[key] = case._get_managers_to_tell().ids
-            return managers[key]
-
-        def get_working(case):
-            key = (case.specialist_id, case.user_id, case.company_id)
-            if key not in working:
-                there = [people - people._filter_away() for people in key[:2]]
-                working[key] = self.env["res.users"]._choose_working_on("helpdesk.ticket", case.company_id, *there)
-            return working[key]
-
+        people = {}
         for told, moment, extra in (
             ("warned_on", "warn_at", [("due_at", ">", now)]),
             ("alarmed_on", "due_at", []),
@@ -350,10 +336,10 @@ class FirmCaseDeadline(models.Model):
             cases.fetch(["user_id", "specialist_id", "team_id", "company_id"])
             for deadline in deadlines:
                 case = deadline.ticket_id
-                people = get_working(case).ids
-                if told == "escalated_on" or not people:
-                    people = get_managers(case)
-                for user_id in people:
+                key = (told == "escalated_on", case.user_id, case.specialist_id, case.team_id, case.company_id)
+                if key not in people:
+                    people[key] = case._get_managers_to_tell() if key[0] else case._get_people_to_tell()
+                for user_id in people[key].ids:
                     digests.setdefault(user_id, {}).setdefault(told, []).append(deadline.id)
         return digests
 

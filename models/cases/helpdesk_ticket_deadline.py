@@ -233,20 +233,6 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         """Return when a case that waits for the client began to, as far as is known."""
         return min(self.last_stage_update or at.now, at.now)
 
-    def _get_managers_to_tell(self):
-        """Return who is told what nobody else does something about: the team's leader, the manager of the settings, else
-        the managers of cases of the company, who work now. Elevated: whoever's case it is.
-        """
-        self.ensure_one()
-        company_sudo = self.company_id.sudo()
-        return self.env["res.users"]._choose_working_on(
-            "helpdesk.ticket",
-            company_sudo,
-            self.team_id.sudo().user_id,
-            company_sudo.crm_firm_manager_id,
-            self.env.ref("crm_firm.crm_firm_group_case_manager").sudo().all_user_ids.sorted("id"),
-        )
-
 
 def _group(causes):
     grouped = {}

@@ -110,10 +110,10 @@ class CrmLeadAnswer(models.AbstractModel):
 
         :param event: `calendar.event`
         """
-        for lead in self.filtered(lambda lead: lead.type == "lead" and lead.contact_status in WAITING and lead.active):
-            lead._stop_follow_up("meeting")
-            lead._write_protected({"contact_status": "contacted", "next_contact_on": False})
-            lead._close_contact_tasks()
+        leads = self.filtered(lambda lead: lead.type == "lead" and lead.active)
+        reached = leads._set_contact_status("contacted", allowed_from=WAITING, next_contact_on=False)
+        reached._stop_follow_up("meeting")
+        reached._close_contact_tasks()
 
     # === E-MAIL TO THE PERSON === #
 

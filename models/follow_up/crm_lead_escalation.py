@@ -29,20 +29,6 @@ class CrmLeadEscalation(models.AbstractModel):
             ("first_contact_deadline", ">=", fields.Datetime.now() - OLDEST),
         ]
 
-    def _get_managers_to_tell(self):
-        """Return who is told about a lead besides its owner: the manager of the settings, else the team's leader,
-        else the sales managers of the company, who work now. Elevated: whoever's lead it is.
-        """
-        self.ensure_one()
-        company_sudo = self._get_firm_company().sudo()
-        return self.env["res.users"]._choose_working_on(
-            "crm.lead",
-            company_sudo,
-            company_sudo.crm_firm_manager_id,
-            self.team_id.sudo().user_id,
-            self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids.sorted("id"),
-        )
-
     @api.model
     def _cron_tell_overdue(self):
         """Tell owners and managers about overdue first contacts: one digest each a run, each lead once."""

@@ -129,39 +129,29 @@ class CrmLeadFirstContact(models.AbstractModel):
         note = rpc_input.get_text(self.env, note, self.env._("The note"))
         now = fields.Datetime.now()
         chosen = self._get_next_contact_on(outcome, next_contact_on, now)
-        is_ready = self.contact_status == "ready"
-        move = None if is_ready else self._get_next_move(outcome, chosen, now)
-        next_contact_on = move["next_contact_on"] if move else chosen
-        values = {"next_contact_on": next_contact_on, "call_planned_from": False if chosen or not next_contact_on else now}
+        move = self._get_next_move(outcome, chosen, now)
+        values = {
+            "next_contact_on": move.next_contact_on,
+            "call_planned_from": now if move.next_contact_on and not chosen else False,
+        }
         if not self.first_contact_on:
             values |= {"first_contact_on": now, "first_contact_hours": self._get_working_hours(self.received_on, now)}
-        if move:
-            values["contact_status"] = move["status"]
-        self._write_protected(values)
-        body = self._prepare_attempt_body(outcome, medium, note, next_contact_on)
+        self._set_contact_status(move.status, **values)
+        body = self._prepare_attempt_body(outcome, medium, note, move.next_contact_on)
         activity = self._close_call_activities(body)
         if not activity:
             self._message_log(body=body)
-        # Attempts have one door, this method: nobody may create them directly.
-        attempt_sudo = (
-            self.env["firm.contact.attempt"]
-            .sudo()
-            .create(
-                {
-                    "lead_id": self.id,
-                    "date": now,
-                    "user_id": self.env.uid,
-                    "medium": medium,
-                    "outcome": outcome,
-                    "phone": self.phone if medium == "call" else False,
-                    "note": note or False,
-                    "next_contact_on": next_contact_on,
-                    "activity_id": activity.id,
-                }
-            )
+        attempt_sudo = self.env["firm.contact.attempt"]._log(
+            self,
+            date=now,
+            medium=medium,
+            outcome=outcome,
+            phone=self.phone if medium == "call" else False,
+            note=note or False,
+            next_contact_on=move.next_contact_on,
+            activity_id=activity.id,
         )
-        if move:
-            self._follow_move(outcome, move, attempt_sudo)
+        self._follow_move(outcome, move, attempt_sudo)
         return attempt_sudo.sudo(self.env.su)
 
     # === STEPS OF THE OUTCOMES === #

@@ -101,19 +101,17 @@ class CrmLeadFollowUp(models.AbstractModel):
         company_sudo = self._get_firm_company().sudo()  # settings, whoever's lead it is
         now = fields.Datetime.now()
         deadline, today = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now]
-        self._write_protected(
-            {
-                "follow_up_cycle": self.follow_up_cycle + 1,
-                "follow_up_started_on": today,
-                "follow_up_stopped_by": False,
-                "contact_status": "to_contact",
-                "ready_on": False,
-                "next_contact_on": call_on or False,
-                "call_planned_from": now if not call_on else False,
-                "first_contact_deadline": max(deadline, call_on or deadline),
-                "overdue_owner_told_on": False,
-                "overdue_manager_told_on": False,
-            }
+        self._set_contact_status(
+            "to_contact",
+            follow_up_cycle=self.follow_up_cycle + 1,
+            follow_up_started_on=today,
+            follow_up_stopped_by=False,
+            ready_on=False,
+            next_contact_on=call_on or False,
+            call_planned_from=now if not call_on else False,
+            first_contact_deadline=max(deadline, call_on or deadline),
+            overdue_owner_told_on=False,
+            overdue_manager_told_on=False,
         )
         self._message_log(body=self.env._("Follow-up restarted: %s", reason))
         self._close_contact_tasks()

@@ -72,7 +72,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         if Gate._get_stranger():
             to_ask = to_ask.filtered(lambda lead: Gate._may_send_to_stranger(lead.email_normalized, lead._get_firm_company()))
         # A new request says where it stands by its status; an entry in its history for each would be noise.
-        to_ask.with_context(mail_notrack=True)._write_protected({"contact_status": "phone_requested", "next_contact_on": False})
+        to_ask &= to_ask.with_context(mail_notrack=True)._set_contact_status("phone_requested", next_contact_on=False)
         to_ask._request_phone()
         return to_ask
 
@@ -114,7 +114,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
                 ("company_id", "in", [company.id] + ([False] if company == self.env.company else [])),
             ]
             while leads := self.search(domain, limit=200).try_lock_for_update():
-                leads.write({"contact_status": "unreachable"})
+                leads._set_contact_status("unreachable", allowed_from=("phone_requested",))
                 if not Cron._commit_progress(len(leads)):
                     return
 
@@ -224,10 +224,9 @@ class CrmLeadPhoneRequest(models.AbstractModel):
 
     def _take_phone(self, number):
         old = self.phone
-        values = {"phone": number, "phone_is_wrong": False}
-        if self.contact_status == "phone_requested":
-            values["contact_status"] = "to_contact"  # the caller starts the calls, not `_on_phone_known`
-        self._write_protected(values)
+        # No status any more in which `_on_phone_known` starts the calls: the caller does.
+        self._set_contact_status("to_contact", allowed_from=("phone_requested",))
+        self.write({"phone": number, "phone_is_wrong": False})
         self._message_log(
             body=self.env._("Phone number updated from the reply: %(new)s (was: %(old)s)", new=number, old=old)
             if old

@@ -64,7 +64,7 @@ class CrmLeadQualification(models.AbstractModel):
         self._check_no_conflict()
         if self._get_last_contact_attempt().outcome != "reached":
             self.log_contact_attempt("reached")
-        self._write_protected({"ready_on": fields.Datetime.now(), "contact_status": "ready", "next_contact_on": False})
+        self._set_contact_status("ready", ready_on=fields.Datetime.now(), next_contact_on=False)
         return self._schedule_proposal()
 
     def _write_qualification(self, values):

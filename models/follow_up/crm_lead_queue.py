@@ -1,5 +1,4 @@
 import textwrap
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,8 +9,6 @@ from ...tools import rpc_input
 
 # Remarks of 20,000 characters stay where they are; the queue shows how they begin.
 EXCERPT_LENGTH = 160
-# As long as somebody notices that a button was hit by mistake.
-UNDO_MINUTES = 30
 
 
 class CrmLeadQueue(models.AbstractModel):
@@ -99,45 +96,28 @@ class CrmLeadQueue(models.AbstractModel):
         """Take back the last attempt, logged by mistake: the lead stands where it stood, its call is open again.
 
         :return: True
-        :raise UserError: there is none, it is somebody else's, too old, or its e-mail has gone out
+        :raise UserError: there is none, it is somebody else's, too old, its e-mail has gone out, or the lead is discarded
         :raise AccessError: the user may not write on the lead
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_open_for_contact()
         attempt = self._get_last_contact_attempt()
         if not attempt:
             raise UserError(self.env._("No contact attempt is on record for “%s”.", self.display_name))
-        if attempt.user_id != self.env.user:
-            raise UserError(self.env._("%s logged the last attempt and is the only one who can undo it.", attempt.user_id.name))
-        if attempt.date < fields.Datetime.now() - timedelta(minutes=UNDO_MINUTES):
-            raise UserError(
-                self.env._("An attempt can be undone for %s minutes. Log a new one with the correct outcome.", UNDO_MINUTES)
-            )
-        if attempt.mail_message_id:
-            raise UserError(self.env._("The e-mail of this attempt has left, so the attempt stays on record."))
-        label = dict(attempt._fields["outcome"]._description_selection(self.env))[attempt.outcome]
-        attempt_sudo = attempt.sudo()  # attempts have no other door; the checks are above
-        steps_sudo = attempt_sudo.follow_up_step_ids
-        if steps_sudo.try_lock_for_update() != steps_sudo:
-            raise UserError(self.env._("The e-mail of this attempt is being sent, so the attempt stays on record."))
-        # What the attempt planned goes, what it closed opens again, whoever's task it is.
-        was_wrong_number = attempt.outcome == "wrong_number"
-        steps_sudo.unlink()
-        self._close_contact_tasks()
-        attempt_sudo.activity_id.write({"active": True, "feedback": False})
-        attempt_sudo.unlink()
+        outcome, label = attempt.outcome, attempt._get_outcome_text()
+        attempt._take_back()
         before = self._get_last_contact_attempt()
         values = {
-            "contact_status": self._get_contact_status_by_facts(),
             "next_contact_on": before.next_contact_on,
             "call_planned_from": self._get_call_planned_by(before),
             "follow_up_stopped_by": False,
         }
-        if was_wrong_number:
+        if outcome == "wrong_number":
             values["phone_is_wrong"] = False
         if not before:
             values |= {"first_contact_on": False, "first_contact_hours": 0}
-        self._write_protected(values)
+        self._set_contact_status(self._get_contact_status_by_facts(), **values)
         self._message_log(body=self.env._("Undone: %s", label))
         return True
 
@@ -160,11 +140,10 @@ class CrmLeadQueue(models.AbstractModel):
         if attempt.outcome == "no_answer" and not attempt.next_contact_on:
             message = self.env._("No answer from %s. That was the last call of the plan: unreachable.", name)
         else:
-            outcome = dict(attempt._fields["outcome"]._description_selection(self.env)).get(attempt.outcome, "")
             message = (
                 self.env._("No answer from %s.", name)
                 if attempt.outcome == "no_answer"
-                else self.env._("Logged for %(name)s: %(outcome)s.", name=name, outcome=outcome)
+                else self.env._("Logged for %(name)s: %(outcome)s.", name=name, outcome=attempt._get_outcome_text())
             )
             if attempt.next_contact_on:
                 zone = lead._get_zone_name()

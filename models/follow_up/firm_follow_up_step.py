@@ -215,8 +215,7 @@ class FirmFollowUpStep(models.Model):
                 values["reply_to"] = reply_to[step.lead_id.id]
             mail.mail_message_id.write(values)
             step.write({"mail_mail_id": mail.id, "mail_message_id": mail.mail_message_id.id})
-            if step.attempt_id:
-                step.attempt_id.mail_message_id = mail.mail_message_id
+            step.attempt_id._note_email(mail.mail_message_id)
 
     def _put_back(self):
         self.mail_mail_id.state = "held"

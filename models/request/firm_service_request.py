@@ -77,6 +77,12 @@ class FirmServiceRequest(models.AbstractModel):
         managers = self._get_managers_to_tell()
         return self.env["res.users"]._choose_working_on(self._name, self.company_id, self.user_id, self.specialist_id, managers)
 
+    def _get_managers_to_tell(self):
+        """Return who is told about the request besides those who have it, see `_choose_managers` (elevated, as there)."""
+        self.ensure_one()
+        leader_sudo = self.team_id.sudo().user_id  # whoever's request it is
+        return self.env["res.users"]._choose_managers(self._name, self._get_consent_company(), leader_sudo)
+
     def _get_task_owner(self):
         """Return whose the tasks of the request are: its owner's, who may be away, else of whoever is told in their place."""
         self.ensure_one()

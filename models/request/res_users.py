@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from ...tools import rpc_input
 
 REQUESTS = ("crm.lead", "helpdesk.ticket")
+# Groups of those who manage them
+MANAGERS = {"crm.lead": "sales_team.group_sale_manager", "helpdesk.ticket": "crm_firm.crm_firm_group_case_manager"}
 # What takes somebody's work away from them
 RIGHTS = {"active", "group_ids", "company_ids"}
 
@@ -78,6 +80,32 @@ class ResUsers(models.Model):
         reachable = [users.filtered(lambda user: user.sudo().email) for users in able]
         present = [users - users._filter_away() for users in reachable]
         return next(filter(None, (*present, *reachable, *able)), self.browse())
+
+    @api.model
+    def _get_managers(self, model_name):
+        """Return who manages the requests of a model, elevated: it is no secret within the firm."""
+        return self.env.ref(MANAGERS[model_name]).sudo().all_user_ids.sorted("id")
+
+    @api.model
+    def _choose_managers(self, model_name, company, leader=None, setting="crm_firm_manager_id"):
+        """Return whom to tell or to ask besides those who have a request, or where nobody has it: who works now of
+
+        the setting, else the leader of the team, else the managers. The person who set Odoo up is often a manager in name
+        only, and comes last. Every alarm, digest and “ask NAME” comes here.
+
+        :param str model_name: `crm.lead` or `helpdesk.ticket`
+        :param company: `res.company` of the requests
+        :param leader: `res.users`, may be empty or several
+        :param str setting: field of the company that names somebody
+        :return: `res.users`, elevated: whoever asks need not read settings and groups
+        """
+        managers_sudo = self._get_managers(model_name)
+        installer = self.env.ref("base.user_admin", raise_if_not_found=False) or self.browse()
+        others_sudo = managers_sudo - installer
+        chosen_sudo = company.sudo()[setting]
+        return self._choose_working_on(
+            model_name, company, chosen_sudo, leader or chosen_sudo.browse(), others_sudo, managers_sudo
+        )
 
     def _check_can_take(self, model_name, company):
         """Refuse to give a request to somebody who could not work on it.

@@ -118,19 +118,4 @@ class FirmMatchDescription(models.AbstractModel):
     @api.model
     def _get_manager(self, company):
         """Return a manager of the company who can be asked, an empty `res.users` without any."""
-        # Who manages is no secret within the firm; the front desk may not read groups.
-        managers_sudo = (
-            self.env["res.users"]
-            .sudo()
-            .search(
-                [
-                    ("all_group_ids", "in", self.env.ref("sales_team.group_sale_manager").ids),
-                    ("company_ids", "in", company.ids),
-                    ("share", "=", False),
-                ],
-                order="id",
-            )
-            ._filter_working_on("crm.lead", company)
-        )
-        # The person who set Odoo up is often a manager in name only: somebody else is asked first.
-        return (managers_sudo - self.env.ref("base.user_admin", raise_if_not_found=False) or managers_sudo)[:1]
+        return self.env["res.users"]._choose_managers("crm.lead", company)[:1]

@@ -41,11 +41,8 @@ class PhoneRequest(http.Controller):
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
         if not lead_sudo:
             return self._render("crm_firm.phone_request_no_link", {}, 404)
-        phone = phone.replace("\x00", "")
         try:
-            # A time that is over meanwhile, or none of ours, means as soon as possible.
-            is_known = call_on in dict(lead_sudo._get_times_to_call())
-            lead_sudo._answer_phone_request(phone, call_on if is_known else None)
+            lead_sudo._answer_phone_request(phone, call_on)
         except UserError as error:
             return self._render_form(lead_sudo, token, phone=phone, call_on=call_on, error=str(error))
         return self._render("crm_firm.phone_request_thanks", {"lead": lead_sudo})

@@ -25,7 +25,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
 from ..models.mail_gateway.firm_mail_gate import Stranger
-from ..models.request.crm_lead_web_intake import HONEYPOT
+from ..models.request.crm_lead_web_intake import WebPost
 
 _logger = logging.getLogger(__name__)
 
@@ -168,8 +168,16 @@ class FirmWebsiteForm(WebsiteForm):
         # Whoever fills in the form may write anybody's address into it, logged in or not.
         request.update_context(crm_firm_stranger=Stranger(request.httprequest.remote_addr))
         Lead = request.env["crm.lead"]
-        request.crm_firm_token = token
         request.crm_firm_data = None
+        request.crm_firm_post = WebPost(
+            form=form,
+            token=token,
+            website=request.website,
+            cookies=request.httprequest.cookies,
+            source=request.httprequest.remote_addr,
+            page_url=self._get_page_address("/request"),
+            has_files=any(upload.filename for upload in request.httprequest.files.values()),
+        )
         lead_id = Lead._find_by_idempotency_key(Lead._get_web_key(form, token))
         if lead_id:
             return json.dumps({"id": lead_id})
@@ -193,30 +201,13 @@ class FirmWebsiteForm(WebsiteForm):
 
     def _extract_lead(self, model_sudo, values):
         Lead = request.env["crm.lead"]
-        token = request.crm_firm_token
         # What Odoo took out of the values, as the answer to a captcha, is none of the form's fields.
         form = {name: text for name, text in request.httprequest.form.items() if name in values}
-        # Every form that makes leads, also one that an editor has put on another page: its script asks for a token.
-        stale = Lead._check_web_page(token, request.website, self._get_page_address("/request"))
-        if stale:
-            raise ValidationError(stale)
-        record, custom, errors = Lead._read_web_form(form, request.website, token)
-        if any(upload.filename for upload in request.httprequest.files.values()):
-            errors["form"] = request.env._("This form does not accept files. Send them by e-mail once we have been in touch.")
-        if errors:
-            raise ValidationError(errors)
-        most = request.website.company_id.sudo().crm_firm_web_requests_hour  # a setting
-        if most and request.env["firm.post.count"]._is_too_busy("form", request.httprequest.remote_addr, most):
-            raise ValidationError({"form": Lead._get_too_many_message(request.website.company_id)})
-        Lead._check_web_person(record, request.website.company_id)
+        post = request.crm_firm_post._replace(form=form)
+        record = Lead._read_web_post(post)
         record |= self._extract_fields_of_the_firm(model_sudo, form)
-        record |= Lead._prepare_web_utm_values(token, request.httprequest.cookies)
-        record["description"] = Lead._prepare_web_description(record.get("description"), custom)
         record = Lead.website_form_input_filter(request, record)
-        record["idempotency_key"] = Lead._get_web_key(form, token)
-        if token and form.get(HONEYPOT):
-            record |= Lead._prepare_web_spam_values()
-        return {"record": record, "custom": "", "attachments": [], "meta": ""}
+        return {"record": record | Lead._prepare_web_post_values(post), "custom": "", "attachments": [], "meta": ""}
 
     def _extract_fields_of_the_firm(self, model_sudo, form):
         """Take the fields that the firm added to leads and opened to its forms, as Odoo does."""
@@ -240,9 +231,8 @@ class FirmWebsiteForm(WebsiteForm):
                 lead_id = super().insert_record(request, model_sudo, values, custom, meta=meta)
                 # Odoo makes leads of visitors as superuser; what follows belongs to that.
                 lead_sudo = request.env["crm.lead"].sudo().browse(lead_id)
-                token = request.crm_firm_token
-                evidence = {"ip_address": request.httprequest.remote_addr, "page_url": (token or {}).get("page")}
-                lead_sudo._register_web_intake(request.httprequest.form, token, evidence)
+                post = request.crm_firm_post
+                lead_sudo._register_web_intake(post.form, post.token, post.evidence)
                 return lead_id
         except UniqueViolation as error:
             if error.diag.constraint_name != "crm_lead_idempotency_key_uniq":

@@ -1,6 +1,7 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 ANSWERS = [("granted", "Yes"), ("withdrawn", "No")]
@@ -56,9 +57,9 @@ class FirmRequestRegister(models.TransientModel):
     channel_id = fields.Many2one(
         "helpdesk.ticket.channel",
         default=lambda self: self.env["helpdesk.ticket.channel"]._get_by_code("phone"),
-        domain=lambda self: [("kind", "in", ("phone", "in_person")), *self._get_company_domain()],
+        domain=lambda self: Domain("kind", "in", ("phone", "in_person")) & self._get_choices("channel_id"),
     )
-    practice_area_id = fields.Many2one("firm.practice.area", domain=lambda self: self._get_company_domain())
+    practice_area_id = fields.Many2one("firm.practice.area", domain=lambda self: self._get_choices("practice_area_id"))
     description = fields.Text("Internal Note")
     name = fields.Char("Subject for the Client")
     client_text = fields.Text("Text for the Client")
@@ -70,19 +71,16 @@ class FirmRequestRegister(models.TransientModel):
         readonly=False,
     )
     category_id = fields.Many2one(
-        "helpdesk.ticket.category", domain=lambda self: [("for_cases", "=", True), *self._get_company_domain()]
+        "helpdesk.ticket.category", domain=lambda self: Domain("for_cases", "=", True) & self._get_choices("category_id")
     )
-    urgency_reason_id = fields.Many2one("firm.urgency.reason", domain=lambda self: self._get_company_domain())
+    urgency_reason_id = fields.Many2one("firm.urgency.reason", domain=lambda self: self._get_choices("urgency_reason_id"))
     is_channel_unusual = fields.Boolean(compute="_compute_is_channel_unusual")
     user_id = fields.Many2one(
         "res.users",
         string="Owner",
-        domain=lambda self: [
-            *self._get_colleagues_domain(),
-            ("all_group_ids", "in", self.env.ref("sales_team.group_sale_salesman").ids),
-        ],
+        domain=lambda self: self._get_choices("user_id"),
     )
-    specialist_id = fields.Many2one("res.users", domain=lambda self: self._get_colleagues_domain())
+    specialist_id = fields.Many2one("res.users", domain=lambda self: self._get_choices("specialist_id"))
     can_choose_owner = fields.Boolean(compute="_compute_can_choose_owner")
 
     # What is said
@@ -107,12 +105,8 @@ class FirmRequestRegister(models.TransientModel):
     open_id = fields.Integer(readonly=True)
 
     @api.model
-    def _get_company_domain(self):
-        return [("company_id", "in", [self.env.company.id, False])]
-
-    @api.model
-    def _get_colleagues_domain(self):
-        return [("share", "=", False), ("company_ids", "in", self.env.company.ids)]
+    def _get_choices(self, fname):
+        return self.env["crm.lead"]._get_registered_choices(fname)
 
     # === DEFAULTS AND WHAT FOLLOWS FROM WHAT === #
 
@@ -152,9 +146,7 @@ class FirmRequestRegister(models.TransientModel):
             on_record = self.env["crm.lead"]._get_consents_on_record(screen.partner_id, screen.contact_name)
             for purpose in ("handling", "commercial"):
                 answer = on_record.get(purpose)
-                # Without permission nothing is kept: that is asked again.
-                counts = answer and (purpose == "commercial" or answer["state"] == "granted")
-                screen[f"{purpose}_on_record"] = counts and said[answer["state"]] % format_date(self.env, answer["date"])
+                screen[f"{purpose}_on_record"] = answer and said[answer["state"]] % format_date(self.env, answer["date"])
 
     @api.depends("partner_id", "source_lead_id", "search_text", "phone", "email_from")
     def _compute_message_taker_ids(self):
@@ -181,9 +173,8 @@ class FirmRequestRegister(models.TransientModel):
     @api.depends("result", "category_id", "channel_id", "urgency_reason_id")
     def _compute_is_channel_unusual(self):
         for screen in self:
-            is_emergency = screen.urgency_reason_id and screen.channel_id.kind == "phone"
-            screen.is_channel_unusual = (
-                screen.result == "case" and not is_emergency and not screen.category_id._is_channel_allowed(screen.channel_id)
+            screen.is_channel_unusual = screen.result == "case" and not screen.category_id._is_channel_allowed(
+                screen.channel_id, screen.urgency_reason_id
             )
 
     @api.depends("partner_id", "practice_area_id", "channel_id")

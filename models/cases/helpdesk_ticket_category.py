@@ -141,8 +141,13 @@ class HelpdeskTicketCategory(models.Model):
 
     # === CHANNELS === #
 
-    def _is_channel_allowed(self, channel):
-        """Tell whether a case of the category may arrive by a channel."""
+    def _is_channel_allowed(self, channel, urgency_reason=None):
+        """Tell whether a case of the category may arrive by a channel; an emergency by phone, with its reason, always may.
+
+        :param urgency_reason: `firm.urgency.reason`, may be empty
+        """
+        if urgency_reason and channel.sudo().kind == "phone":  # whoever registers
+            return True
         category_sudo = self.sudo()  # a rule of the firm, whoever registers
         return not category_sudo.allowed_channel_ids or not channel or channel.sudo() in category_sudo.allowed_channel_ids
 

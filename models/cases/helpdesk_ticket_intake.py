@@ -13,16 +13,10 @@ class HelpdeskTicketIntake(models.AbstractModel):
     @api.depends("is_case", "category_id", "channel_id", "urgency_reason_id")
     def _compute_is_channel_unusual(self):
         for case in self:
-            case.is_channel_unusual = case.is_case and not case._is_channel_in_order()
+            reason_sudo = case.sudo().urgency_reason_id  # whoever reads the case
+            case.is_channel_unusual = case.is_case and not case.category_id._is_channel_allowed(case.channel_id, reason_sudo)
             # Names of channels, whoever registers.
             case.allowed_channels = ", ".join(case.category_id.sudo().allowed_channel_ids.mapped("name"))
-
-    def _is_channel_in_order(self):
-        """Tell whether the category allows the channel; an emergency by phone, with its reason, always may come."""
-        self.ensure_one()
-        if self.sudo().urgency_reason_id and self.channel_id.sudo().kind == "phone":
-            return True
-        return self.category_id._is_channel_allowed(self.channel_id)
 
     @api.onchange("category_id")
     def _onchange_case_category(self):

@@ -179,16 +179,17 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         number = self._normalize_phone(phone)
         if self.phone_answered_on:
             return
-        moment = fields.Datetime.to_datetime(call_on.replace("T", " ")) if call_on else None
+        self = self._for_colleagues()
+        # A time that is over meanwhile, or none of ours, means as soon as possible.
+        label = dict(self._get_times_to_call()).get(call_on)
+        moment = fields.Datetime.to_datetime(call_on.replace("T", " ")) if label else None
         if moment and moment <= fields.Datetime.now():
             moment = None
-        self = self._for_colleagues()
         self.phone_answered_on = fields.Datetime.now()
         self._take_phone(number)
         text = self.env._("Phone number sent through the page: %s", number)
         if moment:
-            label = dict(self._get_times_to_call()).get(call_on)
-            text += "\n" + self.env._("Best time to call: %s", label or call_on)
+            text += "\n" + self.env._("Best time to call: %s", label)
         self._message_log(body=text, author_id=self.partner_id.id or None)
         self.last_answer_on = fields.Datetime.now()
         if self.type == "lead":
@@ -204,7 +205,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
 
         :raise UserError: it is none
         """
-        phone = (phone or "").strip()
+        phone = (phone or "").replace("\x00", "").strip()
         if not phone:
             raise UserError(self.env._("Please enter the number we can call you on."))
         country = self._get_phone_country()

@@ -330,16 +330,10 @@ class CrmLeadRegister(models.AbstractModel):
         if not value:
             return Model
         record = rpc_input.get_record(self.env, Model._name, value)
-        company = self.env.company
         is_usable = bool(record) and record.has_access("read")
         if is_usable:
-            record_sudo = record.sudo()  # companies and groups of a colleague
-            if Model._name == "res.users":
-                is_usable = record_sudo.active and not record_sudo.share and company in record_sudo.company_ids
-                if fname == "user_id":
-                    is_usable = is_usable and record_sudo.has_group("sales_team.group_sale_salesman")
-            else:
-                is_usable = not record_sudo.company_id or record_sudo.company_id == company
+            # Companies and groups of a colleague
+            is_usable = bool(record.sudo().filtered_domain(self._get_registered_choices(fname)))
         if not is_usable:
             label = self.env["crm.lead"]._fields.get(fname)
             label = label._description_string(self.env) if label else self.env._("Category")
@@ -352,6 +346,17 @@ class CrmLeadRegister(models.AbstractModel):
                 )
             )
         return record
+
+    @api.model
+    def _get_registered_choices(self, fname):
+        """Return the domain of what can be chosen for a request as `fname` (see `RECORDS`): of the company, and at work."""
+        company = self.env.company
+        if RECORDS[fname] != "res.users":
+            return Domain("company_id", "in", [company.id, False])
+        choices = Domain("active", "=", True) & Domain("share", "=", False) & Domain("company_ids", "in", company.ids)
+        if fname == "user_id":
+            choices &= Domain("all_group_ids", "in", self.env.ref("sales_team.group_sale_salesman").ids)
+        return choices
 
     @api.model
     def _read_registered_lang(self, code, partner):
@@ -447,7 +452,7 @@ class CrmLeadRegister(models.AbstractModel):
                 )
             )
         on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
-        if "handling" not in consents and on_record.get("handling", {}).get("state") != "granted":
+        if "handling" not in consents and "handling" not in on_record:
             raise UserError(
                 self.env._(
                     "Before registering, read the text about the handling of the request aloud and note the answer. Say: "
@@ -458,7 +463,8 @@ class CrmLeadRegister(models.AbstractModel):
 
     @api.model
     def _get_consents_on_record(self, partner, contact_name=False):
-        """Return what the person has answered before, so that nobody asks again.
+        """Return what the person has answered before, so that nobody asks again. Without permission to handle the request
+        nothing is kept, so a “no” to that counts for the one request.
 
         :param partner: `res.partner` who calls; of a company, its people answer for themselves
         :param contact_name: text; who is new in a company we know has answered nothing
@@ -475,6 +481,8 @@ class CrmLeadRegister(models.AbstractModel):
         latest = {}
         for consent_sudo in consents_sudo:
             latest.setdefault(consent_sudo.purpose, {"state": consent_sudo.state, "date": consent_sudo.date})
+        if latest.get("handling", {}).get("state") == "withdrawn":
+            del latest["handling"]
         return latest
 
     # === WHAT IS MADE OF IT === #

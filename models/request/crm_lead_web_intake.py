@@ -3,7 +3,9 @@ import re
 import time
 import uuid
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -56,6 +58,23 @@ BANNER_MEDIA = {
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _BARE_COUNTRY_CODE = re.compile(r"(\+|00)\d{0,3}")
+
+
+class WebPost(NamedTuple):
+    """A form of the website as it was posted."""
+
+    form: Mapping  # of texts; the query string is no part of it
+    token: dict | None  # what `_read_web_token` returned, None for a form that is not our page's
+    website: models.BaseModel
+    cookies: Mapping
+    source: str  # address of the visitor
+    page_url: str  # address of the request page, where the form may have been on another
+    has_files: bool
+
+    @property
+    def evidence(self):
+        """What the consents given with it are kept with."""
+        return {"ip_address": self.source, "page_url": (self.token or {}).get("page")}
 
 
 class CrmLeadWebIntake(models.AbstractModel):
@@ -158,6 +177,40 @@ class CrmLeadWebIntake(models.AbstractModel):
         """Return the idempotency key of a form: the page's script made it, or else the page itself."""
         key = form.get("idempotency_key") or ""
         return key if _KEY.fullmatch(key) else (token or {}).get("key")
+
+    @api.model
+    def _read_web_post(self, post):
+        """Take from a form what makes a lead, if it is one that is taken: of a person, complete, and not the hundredth.
+
+        :param post: `WebPost`
+        :return: dict of values of the lead
+        :raise ValidationError: with a dict input -> message
+        """
+        company = post.website.company_id
+        # Every form that makes leads, also one that an editor has put on another page: its script asks for a token.
+        stale = self._check_web_page(post.token, post.website, post.page_url)
+        if stale:
+            raise ValidationError(stale)
+        values, custom, errors = self._read_web_form(post.form, post.website, post.token)
+        if post.has_files:
+            errors["form"] = self.env._("This form does not accept files. Send them by e-mail once we have been in touch.")
+        if errors:
+            raise ValidationError(errors)
+        most = company.sudo().crm_firm_web_requests_hour  # a setting
+        if most and self.env["firm.post.count"]._is_too_busy("form", post.source, most):
+            raise ValidationError({"form": self._get_too_many_message(company)})
+        self._check_web_person(values, company)
+        values |= self._prepare_web_utm_values(post.token, post.cookies)
+        values["description"] = self._prepare_web_description(values.get("description"), custom)
+        return values
+
+    @api.model
+    def _prepare_web_post_values(self, post):
+        """Return what goes before anything else that a form's values say: its key, and what keeps a robot's from people."""
+        values = {"idempotency_key": self._get_web_key(post.form, post.token)}
+        if post.token and post.form.get(HONEYPOT):
+            values |= self._prepare_web_spam_values()
+        return values
 
     @api.model
     def _read_web_form(self, form, website, token):

@@ -86,6 +86,7 @@
         "views/crm_lead_views.xml",
         "views/crm_lead_verification_templates.xml",
         "views/crm_lead_verification_views.xml",
+        "views/crm_lead_queue_views.xml",
         "views/crm_lead_first_contact_views.xml",
         "views/crm_lead_discarded_views.xml",
         "report/crm_lead_follow_up_report.xml",

@@ -33,9 +33,13 @@ class CrmLead(models.Model):
         "crm.lead.conversion.case",
         "crm.lead.conversion",
         "crm.lead.conversion.undo",
+        "crm.lead.web.page",
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
+        "crm.lead.caller",
+        "crm.lead.register.input",
         "crm.lead.register",
+        "crm.lead.fee",
         "crm.lead.letters",
     ]
 

@@ -25,18 +25,10 @@ TO_SPLIT = {
     "models/documents/firm_document_request.py",
     "models/mail_gateway/firm_mail_quarantine.py",
     "models/mail_gateway/mail_thread.py",
-    "models/request/crm_lead_register.py",
-    "models/request/crm_lead_web_intake.py",
     "tests/test_access_attacks.py",
-    "tests/test_consent.py",
     "tests/test_document_requests.py",
-    "tests/test_follow_up.py",
     "tests/test_mail_intake.py",
-    "tests/test_owner.py",
     "tests/test_portal_cases.py",
-    "tests/test_register.py",
-    "tests/test_web_intake.py",
-    "views/crm_lead_first_contact_views.xml",
     "views/helpdesk_ticket_views.xml",
 }
 

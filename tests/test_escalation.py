@@ -1,6 +1,6 @@
 from odoo.tests import freeze_time, tagged
 
-from .test_follow_up import FollowUpCase
+from .follow_up_common import FollowUpCase
 
 MONDAY_NOON = "2026-03-02 11:00:00"  # due at 18:00 UTC (19:00 in Madrid)
 

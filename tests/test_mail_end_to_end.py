@@ -46,7 +46,7 @@ class TestMailEndToEnd(MailServers, FirmCast, HttpCase):
         super().setUp()
         self.sink.received.clear()
         self.env["mail.mail"].sudo().search([]).unlink()
-        self.startPatcher(patch("odoo.addons.crm_firm.models.request.crm_lead_web_intake.MIN_FILL_SECONDS", 0))
+        self.startPatcher(patch("odoo.addons.crm_firm.models.request.crm_lead_web_page.MIN_FILL_SECONDS", 0))
 
     def send_form(self, path="/request", **typed):
         page = html.document_fromstring(self.url_open(path).text)

@@ -11,7 +11,7 @@ from odoo.addons.crm_firm.controllers import phone_request
 from odoo.addons.crm_firm.tools.answer_text import get_own_text
 
 from .common import FirmCast
-from .test_follow_up import FollowUpCase
+from .follow_up_common import FollowUpCase
 
 
 @tagged("post_install", "-at_install")

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .test_follow_up import FollowUpCase
+from .follow_up_common import FollowUpCase
 
 CALLED = datetime(2026, 3, 2, 11, 0, 0)
 

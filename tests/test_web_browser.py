@@ -8,7 +8,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from .browser_common import DESK, PHONE, BrowserCase
-from .test_web_intake import INTAKE, WebCase
+from .web_common import INTAKE, WebCase
 
 
 @tagged("post_install", "-at_install")

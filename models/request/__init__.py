@@ -9,7 +9,11 @@ from . import (
     firm_service_request,
     crm_lead_owner,
     crm_lead_acknowledgement,
+    crm_lead_web_page,
     crm_lead_web_intake,
+    crm_lead_caller,
+    crm_lead_register_input,
     crm_lead_register,
+    crm_lead_fee,
     crm_team,
 )

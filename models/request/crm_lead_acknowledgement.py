@@ -1,13 +1,16 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from babel.dates import format_date
+
+from odoo import api, fields, models
+from odoo.tools import babel_locale_parse, formataddr
 
 # RFC 3834 wants one automatic answer to an address, not one for each request; who asks anew gets one the next day.
 ACKNOWLEDGE_PAUSE = timedelta(days=1)
 
 
 class CrmLeadAcknowledgement(models.AbstractModel):
-    """The e-mail that says the request is here, the same for every channel by which somebody writes to the firm."""
+    """That the request is here, and by when we answer: the e-mail, the same for every channel, and the days it names."""
 
     _name = "crm.lead.acknowledgement"
     _description = "Acknowledgement of a Lead"
@@ -40,3 +43,37 @@ class CrmLeadAcknowledgement(models.AbstractModel):
             return
         if template._crm_firm_queue(self, cause="acknowledge", headers=repr(Gate._get_headers())):
             self.acknowledged_on = now
+
+    @api.model
+    def _format_web_day(self, day):
+        """Return a date as the environment's language speaks of it: “Monday, March 2, 2026”, «lunes, 2 de marzo de 2026»."""
+        return format_date(day, "full", locale=babel_locale_parse(self.env.lang))
+
+    @api.model
+    def _get_web_contact_day(self, company):
+        """Return, as text, the day on which a request that arrives now is answered."""
+        company_sudo = company.sudo()  # settings of the company
+        now = fields.Datetime.now()
+        ends = company_sudo._get_crm_firm_calendar()._get_working_day_ends(
+            company_sudo, [now], company_sudo.crm_firm_first_contact_days
+        )
+        return self._format_web_day(ends[now][1])
+
+    @api.private
+    def get_first_contact_day(self):
+        """Return the day of the deadline, as text in the language of the environment (for the acknowledgement)."""
+        self.ensure_one()
+        company = self._get_firm_company()
+        if not self.first_contact_deadline:
+            # A lead of before the addon, which Odoo renders to check the template: as if it came now
+            return self._get_web_contact_day(company)
+        return self._format_web_day(company._get_crm_firm_due_day(self.first_contact_deadline))
+
+    def _message_get_default_recipients(self, with_cc=False, all_tos=False):
+        """Write to the person's one address, with a name beside it only when it looks like one."""
+        recipients = super()._message_get_default_recipients(with_cc=with_cc, all_tos=all_tos)
+        for lead in self:
+            found = recipients[lead.id]
+            if found["email_to"] and lead.email_normalized:
+                found["email_to"] = formataddr((lead.get_greeting_name(), lead.email_normalized))
+        return recipients

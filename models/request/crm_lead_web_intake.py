@@ -1,13 +1,9 @@
 import logging
 import re
-import time
-import uuid
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from babel.dates import format_date
 from markupsafe import Markup
 from psycopg2 import IntegrityError
 
@@ -15,11 +11,11 @@ from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import babel_locale_parse, email_normalize, formataddr
-from odoo.tools.misc import hash_sign, verify_hash_signed
+from odoo.tools import email_normalize
 
 from ...tools.answer_text import as_html
 from ...tools.match_keys import get_email_spellings
+from .crm_lead_web_page import UTM_LIMIT
 
 _logger = logging.getLogger(__name__)
 
@@ -35,16 +31,11 @@ TEXT_LIMITS = {
 MULTI_LINE = ("description",)
 # Inputs that an editor added to a form of the site arrive as text below the remarks.
 CUSTOM_INPUTS, CUSTOM_LABEL_LIMIT, CUSTOM_VALUE_LIMIT = 20, 100, 2_000
-UTM_LIMIT = 100
 
 HONEYPOT = "homepage"
 CONSENT_PREFIX = "consent_"
 # Inputs of the page that are none of the lead's
 PAGE_INPUTS = {"crm_firm_token", "idempotency_key", "csrf_token", HONEYPOT, "consent_handling", "consent_commercial"}
-
-TOKEN_SCOPE = "crm_firm.request"
-MIN_FILL_SECONDS = 3
-MAX_AGE_SECONDS = 24 * 3600
 
 # UTM media (lower case) of paid and social traffic: their requests come in by the channel "Banner / social network".
 # Campaign managers write them in many ways; whatever starts with "paid" or "social" counts too.
@@ -56,7 +47,6 @@ BANNER_MEDIA = {
 
 # Control characters but tab and new line, and lone surrogates: no keyboard makes them, PostgreSQL refuses some.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _BARE_COUNTRY_CODE = re.compile(r"(\+|00)\d{0,3}")
 
 
@@ -83,85 +73,6 @@ class CrmLeadWebIntake(models.AbstractModel):
     _name = "crm.lead.web.intake"
     _description = "Web Intake of a Lead"
 
-    # === THE PAGE === #
-
-    @api.model
-    def _prepare_web_page_values(self, website, page_url, utm=None):
-        """Return what the request page shows, and the signed token that says so when the form comes back.
-
-        :param website: `website` the page belongs to
-        :param str page_url: address of the page, kept as evidence of the consents
-        :param dict utm: text by URL parameter (`utm_source`...): an embedded page has no cookies to keep them in
-        :return: dict of QWeb values: `company`, `areas`, `wordings` (purpose -> `firm.consent.wording`),
-            `privacy_url`, `token`
-        """
-        company_sudo = website.sudo().company_id  # name and phone of the firm are public
-        wordings = self.env["firm.consent.wording"]._get_wordings(company_sudo, "web")
-        token = {
-            "at": time.time(),
-            "lang": self.env.lang or website.sudo().default_lang_id.code,
-            "page": page_url[:500],
-            "key": uuid.uuid4().hex,
-            "utm": {name: self._clean_text(text)[:UTM_LIMIT] for name, text in (utm or {}).items()},
-            "wordings": {purpose: {"text": wording.text, "version": wording.version} for purpose, wording in wordings.items()},
-        }
-        return {
-            "company": company_sudo,
-            "areas": self._get_web_areas(company_sudo),
-            "wordings": wordings,
-            "privacy_url": company_sudo._get_crm_firm_privacy_url(),
-            "token": hash_sign(self.sudo().env, TOKEN_SCOPE, token),
-        }
-
-    @api.model
-    def _read_web_token(self, token):
-        """Return what `_prepare_web_page_values` signed, whatever its age; None for anything else."""
-        try:
-            return verify_hash_signed(self.sudo().env, TOKEN_SCOPE, token)
-        except (ValueError, UnicodeError, Base64Error):
-            return None
-
-    @api.model
-    def _get_web_areas(self, company):
-        """Return the areas a visitor may choose from: the company's, and never “To be classified”."""
-        # Visitors have no access to areas; they read their names on the page.
-        areas_sudo = self.env["firm.practice.area"].sudo().search([("company_id", "in", [company.id, False])])
-        return areas_sudo - areas_sudo._get_unclassified()
-
-    @api.model
-    def _format_web_day(self, day):
-        """Return a date as the environment's language speaks of it: “Monday, March 2, 2026”, «lunes, 2 de marzo de 2026»."""
-        return format_date(day, "full", locale=babel_locale_parse(self.env.lang))
-
-    @api.model
-    def _get_web_contact_day(self, company):
-        """Return, as text, the day on which a request that arrives now is answered."""
-        company_sudo = company.sudo()  # settings of the company
-        now = fields.Datetime.now()
-        ends = company_sudo._get_crm_firm_calendar()._get_working_day_ends(
-            company_sudo, [now], company_sudo.crm_firm_first_contact_days
-        )
-        return self._format_web_day(ends[now][1])
-
-    @api.private
-    def get_first_contact_day(self):
-        """Return the day of the deadline, as text in the language of the environment (for the acknowledgement)."""
-        self.ensure_one()
-        company = self._get_firm_company()
-        if not self.first_contact_deadline:
-            # A lead of before the addon, which Odoo renders to check the template: as if it came now
-            return self._get_web_contact_day(company)
-        return self._format_web_day(company._get_crm_firm_due_day(self.first_contact_deadline))
-
-    def _message_get_default_recipients(self, with_cc=False, all_tos=False):
-        """Write to the person's one address, with a name beside it only when it looks like one."""
-        recipients = super()._message_get_default_recipients(with_cc=with_cc, all_tos=all_tos)
-        for lead in self:
-            found = recipients[lead.id]
-            if found["email_to"] and lead.email_normalized:
-                found["email_to"] = formataddr((lead.get_greeting_name(), lead.email_normalized))
-        return recipients
-
     # === WHAT WAS SENT === #
 
     @api.model
@@ -171,12 +82,6 @@ class CrmLeadWebIntake(models.AbstractModel):
             return None
         # Discarded ones too; the key is a secret of the page that made it.
         return self.sudo().with_context(active_test=False).search([("idempotency_key", "=", key)], limit=1).id
-
-    @api.model
-    def _get_web_key(self, form, token):
-        """Return the idempotency key of a form: the page's script made it, or else the page itself."""
-        key = form.get("idempotency_key") or ""
-        return key if _KEY.fullmatch(key) else (token or {}).get("key")
 
     @api.model
     def _read_web_post(self, post):
@@ -303,32 +208,6 @@ class CrmLeadWebIntake(models.AbstractModel):
             errors["email_from"] = self.env._("This e-mail address is incomplete. It should look like name@example.com.")
         else:
             values["email_from"] = normalized
-
-    @api.model
-    def _check_web_page(self, token, website, page_url):
-        """Return errors when our page comes back too soon for a person, or too old for what it shows.
-
-        An old page, or one that nobody can read any more, is renewed: the errors then bring a token and the wordings
-        that the page is to show from now on.
-
-        :param token: what `_read_web_token` returned
-        :return: dict input -> message, with `crm_firm_token` and `crm_firm_wordings` (purpose -> text) for a renewal
-        """
-        age = time.time() - token["at"] if token else MAX_AGE_SECONDS + 1
-        if age < MIN_FILL_SECONDS:
-            return {"form": self.env._("That was very fast. If you are a person, please press the button again.")}
-        if age <= MAX_AGE_SECONDS:
-            return {}
-        token = token or {}
-        page = self._prepare_web_page_values(website, token.get("page") or page_url, utm=token.get("utm"))
-        return {
-            "form": self.env._(
-                "This page had been open for a long time, so we have renewed it. "
-                "Everything you typed is still here: please press the button again."
-            ),
-            "crm_firm_token": page["token"],
-            "crm_firm_wordings": {purpose: wording.text for purpose, wording in page["wordings"].items()},
-        }
 
     @api.model
     def _check_web_person(self, values, company):

@@ -1,0 +1,241 @@
+import re
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...tools import rpc_input
+from ..consent.firm_consent import PURPOSES
+from .crm_lead_web_intake import TEXT_LIMITS
+
+RESULTS = ("lead", "opportunity", "case")
+# What `register_request` takes; a script cannot write anything else through that door.
+TEXTS = TEXT_LIMITS | {"vat": 40, "function": 120, "client_text": 20_000}
+MULTI_LINE = ("description", "client_text")
+RECORDS = {
+    "partner_id": "res.partner",
+    "channel_id": "helpdesk.ticket.channel",
+    "practice_area_id": "firm.practice.area",
+    "user_id": "res.users",
+    "specialist_id": "res.users",
+    "category_id": "helpdesk.ticket.category",
+    "urgency_reason_id": "firm.urgency.reason",
+}
+FLAGS = ("create_account", "create_contact", "fee_informed")
+OTHERS = ("idempotency_key", "result", "lang", "consents", "wording_versions")
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class CrmLeadRegisterInput(models.AbstractModel):
+    """What the registrar says of a request: checked and completed before anything is made of it."""
+
+    _name = "crm.lead.register.input"
+    _description = "Registration of a Request: Input"
+
+    # === WHAT WAS SAID === #
+
+    @api.model
+    def _read_registration(self, values):
+        """Check what came in and return it complete: texts, records, choices.
+
+        :raise UserError: something is wrong; the text says what to do
+        """
+        if not isinstance(values, dict):
+            raise UserError(self.env._("A request is registered with a list of fields and their values."))
+        unknown = set(values) - set(TEXTS) - set(RECORDS) - set(FLAGS) - set(OTHERS)
+        if unknown:
+            raise UserError(self.env._("Not part of a registration: %s.", ", ".join(sorted(map(str, unknown)))))
+        read = {fname: self._read_registered_record(fname, values.get(fname)) for fname in RECORDS}
+        read |= self._read_registered_texts(values, read["partner_id"])
+        for fname in FLAGS:
+            if values.get(fname) not in (None, True, False):
+                raise UserError(self.env._("“%s” is answered with yes or no.", fname))
+            read[fname] = bool(values.get(fname))
+        key = values.get("idempotency_key") or False
+        if key and not (isinstance(key, str) and _KEY.fullmatch(key)):
+            raise UserError(self.env._("The key of a request has 16 to 64 letters, digits, hyphens or underscores."))
+        read["idempotency_key"] = key
+        read["lang"] = self._read_registered_lang(values.get("lang"), read["partner_id"])
+        read["result"] = self._read_registered_result(values.get("result"), read)
+        self._check_registered_person(read)
+        read["consents"], read["wordings"] = self._read_consents(values, read)
+        return read
+
+    @api.model
+    def _read_registered_texts(self, values, partner):
+        labels = self.env["crm.lead"].fields_get(list(TEXTS), ["string"])
+        texts, errors = {}, {}
+        for fname, limit in TEXTS.items():
+            label = labels[fname]["string"] if fname in labels else self.env._("Text for the client")
+            text = rpc_input.get_text(self.env, values.get(fname), label, limit=limit)
+            text = self._clean_text(str(text), multi_line=fname in MULTI_LINE)
+            if text:
+                texts[fname] = text
+        if texts.get("phone") != partner.phone:  # an odd number that the contact has is not the caller's fault
+            self._check_web_phone(texts, errors, self.env.company.sudo().country_id)  # a setting
+        self._check_web_email(texts, errors)
+        if errors:
+            raise UserError("\n".join(f"{labels[fname]['string']}: {text}" for fname, text in errors.items()))
+        return texts
+
+    @api.model
+    def _read_registered_record(self, fname, value):
+        """Return the record chosen: there, to be read by the registrar, and of the company."""
+        Model = self.env[RECORDS[fname]]
+        if not value:
+            return Model
+        record = rpc_input.get_record(self.env, Model._name, value)
+        is_usable = bool(record) and record.has_access("read")
+        if is_usable:
+            # Companies and groups of a colleague
+            is_usable = bool(record.sudo().filtered_domain(self._get_registered_choices(fname)))
+        if not is_usable:
+            label = self.env["crm.lead"]._fields.get(fname)
+            label = label._description_string(self.env) if label else self.env._("Category")
+            raise UserError(self.env._("%s: this cannot be chosen here. Choose one from the list.", label))
+        if fname == "user_id" and record != self.env.user and not self._registers_for_anyone():
+            raise UserError(
+                self.env._(
+                    "You can only register in your own name. The front desk and managers register for others; you can "
+                    "hand it over later."
+                )
+            )
+        return record
+
+    @api.model
+    def _get_registered_choices(self, fname):
+        """Return the domain of what can be chosen for a request as `fname` (see `RECORDS`): of the company, and at work."""
+        company = self.env.company
+        if RECORDS[fname] != "res.users":
+            return Domain("company_id", "in", [company.id, False])
+        choices = Domain("active", "=", True) & Domain("share", "=", False) & Domain("company_ids", "in", company.ids)
+        if fname == "user_id":
+            choices &= Domain("all_group_ids", "in", self.env.ref("sales_team.group_sale_salesman").ids)
+        return choices
+
+    @api.model
+    def _read_registered_lang(self, code, partner):
+        installed = dict(self.env["res.lang"].get_installed())
+        if code:
+            if not rpc_input.is_choice(code, installed):
+                raise UserError(self.env._("This language is not installed: choose one from the list."))
+            return code
+        wanted = (partner.lang, self.env.company._get_crm_firm_lang(), self.env.lang)
+        return next((lang for lang in wanted if lang in installed), "en_US")
+
+    @api.model
+    def _read_registered_result(self, result, read):
+        partner, area, channel = read["partner_id"], read["practice_area_id"], read["channel_id"]
+        if not channel:
+            raise UserError(self.env._("Choose the channel: by phone or in person."))
+        if result and not rpc_input.is_choice(result, RESULTS):
+            raise UserError(self.env._("A request becomes a lead, an opportunity or a case."))
+        result = result or self._get_registered_default(partner, area, channel)
+        if result != "lead" and not partner:
+            raise UserError(
+                self.env._(
+                    "An opportunity or a case needs an existing contact: choose the person from the matches or register a lead."
+                )
+            )
+        if result != "lead" and channel.kind == "web":
+            raise UserError(self.env._("Web requests are always leads: choose that, or another channel."))
+        if read["category_id"] and result != "case":
+            raise UserError(self.env._("Only a case has a category: leave it empty."))
+        if read["urgency_reason_id"] and result != "case":
+            raise UserError(self.env._("Only a case is urgent: leave the reason empty."))
+        return result
+
+    @api.model
+    def _get_registered_default(self, partner, area, channel):
+        """Return what a request becomes when nobody says otherwise."""
+        if not partner or channel.kind == "web":
+            return "lead"
+        return (area or self.env["firm.practice.area"]._get_unclassified()).client_request or "opportunity"
+
+    @api.model
+    def _check_registered_person(self, read):
+        partner = read["partner_id"]
+        if not (partner or read.get("contact_name") or read.get("partner_name")):
+            raise UserError(self.env._("Who is it? Ask for the name of the person or of the company."))
+        if not (partner or read.get("phone") or read.get("email_from")):
+            raise UserError(self.env._("How can we answer? Ask for a phone number or an e-mail address."))
+        if read["create_account"] and not read.get("partner_name"):
+            raise UserError(self.env._("To create the account, ask for the company's name."))
+        if read["create_contact"] and not read.get("contact_name"):
+            raise UserError(self.env._("To create the contact, ask for the person's name."))
+        if partner and (read["create_account"] or (read["create_contact"] and not partner.is_company)):
+            raise UserError(self.env._("This person is already a contact: there is nothing to create."))
+        if read["fee_informed"] and not read["practice_area_id"].consultation_fee:
+            raise UserError(self.env._("This practice area has no consultation fee: untick “Informed of the fee”."))
+
+    # === CONSENT === #
+
+    @api.model
+    def _read_consents(self, values, read):
+        """Return the answers, and the wordings that were read aloud: two dicts by purpose."""
+        consents, versions = values.get("consents") or {}, values.get("wording_versions") or {}
+        if not isinstance(consents, dict) or not isinstance(versions, dict):
+            raise UserError(self.env._("The consents are a list of purposes with their answers."))
+        unknown = (set(consents) | set(versions)) - set(dict(PURPOSES))
+        if unknown:
+            raise UserError(
+                self.env._("“%s” is not a consent purpose: use handling or commercial.", ", ".join(sorted(map(str, unknown))))
+            )
+        consents = {purpose: answer for purpose, answer in consents.items() if answer}
+        if any(not rpc_input.is_choice(answer, ("granted", "withdrawn")) for answer in consents.values()):
+            raise UserError(self.env._("A consent is either granted or withdrawn."))
+        company = self.env.company
+        wordings = (
+            self.env["firm.consent.wording"].with_context(lang=read["lang"])._get_wordings(company, read["channel_id"].kind)
+        )
+        wordings = {
+            purpose: {"text": wording._get_text(company), "version": wording.version} for purpose, wording in wordings.items()
+        }
+        if any(purpose in wordings and wordings[purpose]["version"] != version for purpose, version in versions.items()):
+            raise UserError(
+                self.env._(
+                    "A manager has changed the text of the consent while this screen was open. "
+                    "Choose the language or the channel again to see the new text, read it aloud and note the answer."
+                )
+            )
+        if consents.get("handling") == "withdrawn":
+            raise UserError(
+                self.env._(
+                    "Without permission we cannot keep the person's data, so nothing is registered. Say: “Without your "
+                    "permission I cannot take down your request. You can contact us again whenever you like.” Then start over: "
+                    "nothing you typed is kept."
+                )
+            )
+        on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
+        if "handling" not in consents and "handling" not in on_record:
+            raise UserError(
+                self.env._(
+                    "Before registering, read the text about the handling of the request aloud and note the answer. Say: "
+                    "“I need your permission to take down your request. May I read you a short text?”"
+                )
+            )
+        return consents, wordings
+
+    @api.model
+    def _get_consents_on_record(self, partner, contact_name=False):
+        """Return what the person has answered before, so that nobody asks again. Without permission to handle the request
+        nothing is kept, so a “no” to that counts for the one request.
+
+        :param partner: `res.partner` who calls; of a company, its people answer for themselves
+        :param contact_name: text; who is new in a company we know has answered nothing
+        :return: dict purpose -> dict `state` (`granted` or `withdrawn`) and `date`
+        """
+        if not partner or (partner.is_company and contact_name) or not partner.has_access("read"):
+            return {}
+        # The ledger is not the front desk's to read: what somebody answered, and when, is.
+        consents_sudo = (
+            self.env["firm.consent"]
+            .sudo()
+            .search([("partner_id", "=", partner.id), ("company_id", "=", self.env.company.id)], order="date desc, id desc")
+        )
+        latest = {}
+        for consent_sudo in consents_sudo:
+            latest.setdefault(consent_sudo.purpose, {"state": consent_sudo.state, "date": consent_sudo.date})
+        if latest.get("handling", {}).get("state") == "withdrawn":
+            del latest["handling"]
+        return latest

@@ -34,3 +34,8 @@ class FollowUpCase(FirmCase, MockEmail):
         self.assertEqual(lead.activity_ids.mapped("date_deadline"), [date.fromisoformat(day)])
         if summary:
             self.assertEqual(lead.activity_ids.summary, summary)
+
+    def unanswered_lead(self, **values):
+        lead = self.receive_request(**values)
+        lead.log_contact_attempt("no_answer")
+        return lead

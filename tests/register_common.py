@@ -29,6 +29,9 @@ class RegisterCase(FirmCase):
         values = {"channel_id": self.channel_phone.id, "practice_area_id": self.area_tax.id} | values
         return self.env["crm.lead"].with_user(user or self.fran).register_request(values)
 
+    def find(self, text, user=None):
+        return self.env["crm.lead"].with_user(user or self.fran).find_callers(text)
+
     def get_lead(self, result):
         return self.env["crm.lead"].with_context(active_test=False).browse(result["lead"])
 

@@ -18,11 +18,6 @@ class TestFollowUpStops(FollowUpCase):
         self.assertEqual(lead.follow_up_step_ids[:1].state, "cancelled")
         self.assertEqual(lead.follow_up_step_ids[:1].reason, reason)
 
-    def unanswered_lead(self, **values):
-        lead = self.receive_request(**values)
-        lead.log_contact_attempt("no_answer")
-        return lead
-
     def test_reached_stops_what_is_planned(self):
         lead = self.unanswered_lead()
         lead.log_contact_attempt("reached")

@@ -10,9 +10,6 @@ from .register_common import RegisterCase
 class TestRegisterScreen(RegisterCase):
     # === MATCHES === #
 
-    def find(self, text, user=None):
-        return self.env["crm.lead"].with_user(user or self.fran).find_callers(text)
-
     def test_callers_are_found_by_phone_email_vat_and_name(self):
         for text, partner in (
             ("600 998 877", self.pau),

@@ -81,7 +81,7 @@ class HelpdeskTicketIntake(models.AbstractModel):
             if category._is_channel_allowed(channel):
                 continue
             allowed = ", ".join(category.allowed_channel_ids.mapped("name"))
-            if case_sudo._is_channel_in_order():
+            if category._is_channel_allowed(channel, case_sudo.urgency_reason_id):
                 bodies[case_sudo.id] = self.env._(
                     "Emergency by phone: %(reason)s. Otherwise “%(category)s” arrives by: %(allowed)s.",
                     reason=case_sudo.urgency_reason_id.name,

@@ -68,9 +68,12 @@ make_addon_db() { # make_addon_db NAME BASE
 }
 
 make_test_db() { # make_test_db NAME BASE STATE [assets]
+    local kept=("$1" "$CACHE/data-$CLUSTER/filestore/$1" "$CACHE/bundles-$CLUSTER")
+    if [ "${4:-}" = assets ]; then "$VENV/bin/python" scripts/keep_bundles.py save "${kept[@]}"; fi
     make_addon_db "$1" "$2"
     # Tests take back what they write: without this, each that opens a browser would build the web client anew.
     if [ "${4:-}" = assets ]; then
+        "$VENV/bin/python" scripts/keep_bundles.py restore "${kept[@]}"
         echo 'env["ir.qweb"]._pregenerate_assets_bundles(); env.cr.commit()' | odoo shell -d "$1" --no-http --max-cron-threads=0
     fi
     mark_db "$1" "$3"

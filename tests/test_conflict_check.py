@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import FirmCase
 
@@ -69,7 +69,7 @@ class TestConflictCheck(FirmCase):
     def test_doubt_stays_when_names_change_and_a_manager_lifts_it(self):
         lead = self.request({"name": "Nobody Known"})
         lead.record_conflict_verdict("to_review")
-        self.assertIn(self.env.ref("mail.mail_activity_data_todo"), lead.sudo().activity_ids.activity_type_id)
+        self.assertIn(self.env.ref("crm_firm.mail_activity_type_conflict_review"), lead.sudo().activity_ids.activity_type_id)
         lead.opposing_party_ids.unlink()
         self.assertEqual(lead.conflict_state, "to_review")
         with self.assertRaisesRegex(UserError, "manager"):
@@ -139,6 +139,48 @@ class TestConflictCheck(FirmCase):
         self.assertIn("Promociones Levante, S.A.", str(wizard.result))
         wizard.action_confirm()
         self.assertEqual(lead.conflict_state, "refused")
+
+    def dialog(self, lead):
+        Dialog = self.env["crm.lead.check.conflict"].with_user(self.olga).with_context(default_lead_id=lead.id)
+        return Form(Dialog, "crm_firm.crm_lead_check_conflict_view_form")
+
+    def test_opposing_party_is_added_in_the_dialog_and_searched_while_it_is_typed(self):
+        lead = self.request({"name": "Nobody Known"})
+        form = self.dialog(lead)
+        self.assertNotIn("Promociones Levante, S.A.", str(form.result))
+        with form.opposing_party_ids.new() as party:
+            party.name = "Promociones Levante"
+        self.assertIn("Promociones Levante, S.A.", str(form.result))
+        self.assertEqual(lead.opposing_party_ids.mapped("name"), ["Nobody Known"], "nothing is stored before the decision")
+        form.verdict = "refused"
+        form.save().action_confirm()
+        self.assertEqual(lead.opposing_party_ids.mapped("name"), ["Nobody Known", "Promociones Levante"])
+        self.assertEqual((lead.conflict_state, lead.party_verdict_ids.hit_count), ("refused", 1))
+
+    def find_told(self, lead):
+        told = [("message_type", "=", "user_notification"), ("model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+        return self.env["mail.message"].search([*told, ("notified_partner_ids", "in", self.olga.partner_id.ids)])
+
+    def test_review_is_one_task_and_ends_with_the_decision_which_the_owner_is_told(self):
+        self.olga.lang = "es_ES"
+        review = self.env.ref("crm_firm.mail_activity_type_conflict_review")
+        for verdict, said in (("clear", "Sin conflicto"), ("refused", "Rechazado")):
+            lead = self.request({"name": "Nobody Known"})
+            for _twice in range(2):
+                lead.record_conflict_verdict("to_review")
+            tasks = lead.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == review)
+            self.assertEqual(len(tasks), 1)
+            lead.with_user(self.marta).record_conflict_verdict(verdict, "I asked the client")
+            self.assertFalse(tasks.exists().filtered("active"))
+            told = self.find_told(lead)
+            self.assertEqual(len(told), 1, verdict)
+            self.assertIn(said, told.subject)
+            self.assertIn("I asked the client", told.body)
+
+    def test_who_decides_for_themselves_is_not_told(self):
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("clear")
+        self.assertFalse(self.find_told(lead))
 
     def test_no_door_makes_an_opportunity_of_a_refused_request(self):
         def convert_by_dialog(lead):

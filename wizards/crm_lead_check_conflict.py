@@ -9,17 +9,19 @@ class CrmLeadCheckConflict(models.TransientModel):
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True)
     conflict_state = fields.Selection(related="lead_id.conflict_state", related_sudo=False)
+    # Stored on the lead with the decision; the search follows what is typed
+    opposing_party_ids = fields.One2many(related="lead_id.opposing_party_ids", related_sudo=False, readonly=False)
     result = fields.Html("Matches", compute="_compute_result", sanitize=False)
     verdict = fields.Selection(VERDICTS, required=True)
     note = fields.Text("Reason")
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "opposing_party_ids.name", "opposing_party_ids.vat")
     def _compute_result(self):
         for wizard in self:
-            lead = wizard.lead_id
+            lead, parties = wizard.lead_id, wizard.opposing_party_ids.filtered(lambda party: party.name or party.vat)
             wizard.result = lead and self.env["ir.qweb"]._render(
                 "crm_firm.conflict_result",
-                {"lead": lead, "conflicts": lead.find_conflicts()},
+                {"parties": parties, "conflicts": lead._find_conflicts_with(parties)},
                 minimal_qcontext=True,  # a part of the back end: nothing of the website's
             )
 

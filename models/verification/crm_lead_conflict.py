@@ -2,7 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import match_keys, rpc_input
+from ...tools.answer_text import as_paragraphs
 from .firm_party_verdict import VERDICTS
+
+REVIEW = "crm_firm.mail_activity_type_conflict_review"
 
 # Reasons that make two names one; half a name is no conflict.
 TELLING = {"vat", "name", "similar"}
@@ -63,12 +66,15 @@ class CrmLeadConflict(models.AbstractModel):
         :raise AccessError: the user may not read the lead
         """
         self.ensure_one()
+        return self._find_conflicts_with(self.opposing_party_ids)
+
+    def _find_conflicts_with(self, parties):
+        """Search these opposing parties, also such as are not stored yet, and the person: see `find_conflicts`."""
         self.check_access("read")
         Matcher = self.env["firm.matcher"]
         company = self._get_firm_company()
         searches = [
-            ("served", party.name, {"name": party.name, "vat": party.vat}, ("res.partner", "crm.lead"))
-            for party in self.opposing_party_ids
+            ("served", party.name, {"name": party.name, "vat": party.vat}, ("res.partner", "crm.lead")) for party in parties
         ]
         person = {"name": self.contact_name, "company_name": self.partner_name, "vat": self.vat}
         if any(person.values()):
@@ -77,7 +83,7 @@ class CrmLeadConflict(models.AbstractModel):
         conflicts = []
         for kind, name, criteria, models_wanted in searches:
             found = Matcher._find(criteria, company, self.country_id, self.ids, models_wanted)
-            own_ids = set(self.opposing_party_ids.ids)
+            own_ids = set(parties.ids)
             telling = {
                 key: reasons & TELLING
                 for key, reasons in found.items()
@@ -88,6 +94,8 @@ class CrmLeadConflict(models.AbstractModel):
 
     def record_conflict_verdict(self, verdict, note=None):
         """Record what is decided about a conflict of interest, for the person and parties as they are now.
+
+        A decision ends the manager's task to review it; the owner is told of what somebody else decides.
 
         :param str verdict: `clear`, `to_review` (a manager gets the task) or `refused`
         :param str note: plain text; needed to clear what the search has found
@@ -135,15 +143,47 @@ class CrmLeadConflict(models.AbstractModel):
             )
         )
         if verdict == "to_review":
-            manager = self.env["firm.matcher"]._get_manager(self._get_firm_company())
-            if manager:
-                # The manager's task, whoever asks for the review.
-                self.sudo().activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    summary=self.with_context(lang=manager.sudo().lang).env._("Review a conflict of interest"),
-                    user_id=manager.id,
-                )
+            self._ask_for_review()
+        else:
+            # The manager's task, whoever decides.
+            self._get_reviews_sudo().action_feedback(feedback=labels[verdict])
+            self._tell_verdict(verdict_sudo)
         return verdict_sudo.sudo(self.env.su)
+
+    def _get_reviews_sudo(self):
+        review_type = self.env.ref(REVIEW)
+        return self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == review_type)
+
+    def _ask_for_review(self):
+        """Give a manager the task to decide. There is one at a time."""
+        manager = self.env["firm.matcher"]._get_manager(self._get_firm_company())
+        if manager and not self._get_reviews_sudo():
+            # The manager's task, whoever asks for the review.
+            self.sudo().activity_schedule(
+                REVIEW,
+                summary=self.with_context(lang=manager.sudo().lang).env._("Review a conflict of interest"),
+                user_id=manager.id,
+            )
+
+    def _tell_verdict(self, verdict):
+        """Tell the owner what somebody else has decided. Queued, not sent within the transaction."""
+        told = self._get_people_to_tell() - self.env.user
+        for user in told:
+            in_language = self.with_context(lang=user.lang)
+            label = dict(verdict._fields["verdict"]._description_selection(in_language.env))[verdict.verdict]
+            body = in_language.env._(
+                "%(user)s has decided on the conflict of interest: %(verdict)s.", user=self.env.user.name, verdict=label
+            )
+            in_language.message_notify(
+                partner_ids=user.partner_id.ids,
+                subject=in_language.env._(
+                    "Conflict of interest, %(verdict)s: %(request)s", verdict=label, request=self.display_name
+                ),
+                body=as_paragraphs(body) + as_paragraphs(verdict.note),
+                force_send=False,
+            )
+        if told:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # every sender may wake the queue
 
     def _check_no_conflict(self):
         """Stop what leads to an engagement while a conflict of interest stands in the way.

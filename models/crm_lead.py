@@ -241,6 +241,12 @@ class CrmLead(models.Model):
                 return True
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
+    def _convert_opportunity_data(self, customer, team_id=False):
+        """Whom a proposal is written for is qualified already: their opportunity does not begin among the new ones."""
+        values = super()._convert_opportunity_data(customer, team_id=team_id)
+        stage = self._get_stage_of_ready(team_id or self.team_id.id)
+        return values | {"stage_id": stage.id} if stage else values
+
     def _create_customer(self, with_parent=None):
         """Odoo's way to make the contact: what it makes while the lead is being converted is noted for undoing."""
         known = self.partner_id | (with_parent or self.partner_id)

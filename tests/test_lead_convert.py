@@ -37,6 +37,19 @@ class TestLeadConvert(ConversionCase):
         self.assertEqual(lead.activity_ids.activity_type_id, self.env.ref("crm_firm.mail_activity_type_send_proposal"))
         self.assertFalse(lead.next_contact_on)
 
+    def test_who_is_ready_for_a_proposal_does_not_begin_among_the_new_opportunities(self):
+        new, qualified = self.env["crm.stage"].search([("team_ids", "=", False)], limit=2)
+        ready, other, further = self.request(), self.request(), self.request()
+        third = self.env["crm.stage"].search([("team_ids", "=", False)], offset=2, limit=1)
+        for lead in (ready, further):
+            lead.mark_ready_for_proposal({"need_known": True})
+        further.stage_id = third
+        for lead in (ready, other, further):
+            self.assertEqual(self.convert(lead)["opportunity"], lead.id)
+        self.assertEqual((ready.stage_id, other.stage_id, further.stage_id), (qualified, new, third))
+        ready.undo_conversion()
+        self.assertEqual((ready.stage_id, ready.contact_status), (new, "ready"))
+
     def test_utm_stays_with_the_opportunity(self):
         source = self.env["utm.source"].create({"name": "Banner of the chamber"})
         lead = self.request(source_id=source.id)

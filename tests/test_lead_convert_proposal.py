@@ -114,6 +114,15 @@ class TestLeadConvertProposal(ConversionCase):
         wizard.action_apply()
         self.assertEqual(wizard.lead_id.with_context(active_test=False).case_id.partner_id, self.client_person)
 
+    def test_the_dialog_says_that_the_company_is_known_and_how_sure_that_is_in_words(self):
+        form = self.dialog(self.request(contact_name="Pau Ferrer", email_from="pau@bodegasferrer.example.net", vat="A28015865"))
+        self.assertEqual(form.account_known, "Bodegas Ferrer, S.L. (same VAT number, same company e-mail domain)")
+        self.assertRegex(str(form.matches), r"Certain")
+        self.assertNotRegex(str(form.matches), r">\s*\d+\s*<", "no scores")
+        form.account_mode = "create"
+        self.assertFalse(form.account_known)
+        self.assertFalse(self.dialog(self.request()).account_known)
+
     def test_odoos_own_way_is_on_record_too_and_can_be_undone(self):
         lead = self.request()
         wizard = (

@@ -32,6 +32,7 @@ class CrmLead2opportunityPartner(models.TransientModel):
         required=True,
     )
     account_id = fields.Many2one("res.partner", domain="[('parent_id', '=', False)]")
+    account_known = fields.Char(compute="_compute_account_known")
     account_name = fields.Char("Name of the Company")
     account_vat = fields.Char("VAT Number")
     account_street = fields.Char("Street")
@@ -96,6 +97,15 @@ class CrmLead2opportunityPartner(models.TransientModel):
     def _compute_is_client(self):
         for wizard in self:
             wizard.is_client = bool(wizard.account_id or wizard.contact_line_ids.partner_id)
+
+    @api.depends("lead_id", "account_mode", "account_id")
+    def _compute_account_known(self):
+        """Say that the company is known, and by what."""
+        for wizard in self:
+            account = wizard.account_id if wizard.is_detailed and wizard.account_mode == "exist" else wizard.account_id.browse()
+            matches = wizard.lead_id.find_matches() if account else []
+            reasons = [match["reason_text"] for match in matches if (match["model"], match["id"]) == ("res.partner", account.id)]
+            wizard.account_known = f"{account.display_name} ({reasons[0]})" if reasons else account.display_name
 
     @api.depends("lead_id")
     def _compute_matches(self):

@@ -253,6 +253,12 @@ class CrmLeadConversion(models.AbstractModel):
             self._write_protected({"next_contact_on": False})
         return stopped
 
+    def _get_stage_of_ready(self, team_id):
+        """Return the stage after the first one when the lead is ready for a proposal and in none or the first, else none."""
+        stages = self._stage_find(team_id, [("fold", "=", False), ("is_won", "=", False)], limit=2)
+        is_first = not self.stage_id or self.stage_id == stages[:1]
+        return stages[1:2] if self.contact_status == "ready" and is_first else stages.browse()
+
     def _write_converted(self, values):
         values = {fname: value.id if isinstance(value, models.BaseModel) else value for fname, value in values.items()}
         if values.get("user_id") and "team_id" not in values:

@@ -59,6 +59,7 @@ class FirmMatchDescription(models.AbstractModel):
                 "reasons": reasons,
                 "reason_text": ", ".join(labels[reason] for reason in reasons),
                 "score": scores[key],
+                "certainty": self._get_certainty(scores[key]),
                 "ask": False,
             }
             if key in readable:
@@ -101,6 +102,12 @@ class FirmMatchDescription(models.AbstractModel):
         for reason in reasons:
             doubt *= 1 - WEIGHTS[reason]
         return round(100 * (1 - doubt))
+
+    @api.model
+    def _get_certainty(self, score):
+        if score >= CERTAIN:
+            return self.env._("Certain")
+        return self.env._("Likely") if score >= LIKELY else self.env._("Possible")
 
     @api.model
     def _get_reason_labels(self):

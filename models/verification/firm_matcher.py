@@ -41,8 +41,9 @@ class FirmMatcher(models.AbstractModel):
         :param int limit: most matches to return
         :return: list of dicts, the best first: `model` (`res.partner` or `crm.lead`), `id`, `display_name`, `reasons` (list
             of `vat`, `email`, `phone`, `name`, `domain`, `similar`, `part`), `reason_text` (the same in words), `score`
-            (0 to 100), `state` (`active`, `archived`, `discarded`, `lead`, `opportunity`, `won`, `converted`), `state_text`,
-            `is_company`, `partner_id` (of a lead, when it may be read) and `ask` (dict `id`, `name` of a user, or False)
+            (0 to 100), `certainty` (the score in a word), `state` (`active`, `archived`, `discarded`, `lead`, `opportunity`,
+            `won`, `converted`), `state_text`, `is_company`, `partner_id` (of a lead, when it may be read) and `ask` (dict `id`,
+            `name` of a user, or False)
         :raise UserError: an unknown criterion, no text to look for, or more look-ups within a minute than anybody types
         :raise AccessError: the user is nobody who takes requests
         """

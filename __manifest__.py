@@ -37,6 +37,7 @@
         "data/ir_cron_engagement_data.xml",
         "data/firm_consent_wording_data.xml",
         "data/crm_lost_reason_data.xml",
+        "data/crm_lost_reason_letter_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "data/mail_template_acknowledge_data.xml",

@@ -15,15 +15,26 @@ PATH = "/engagement/<string:token>"
 class EngagementLetter(http.Controller):
     """The client's page of an engagement letter: no login, the link is the permission, for this letter and this signer."""
 
-    @http.route(PATH, methods=["GET"], **ROUTE)
-    def letter_page(self, token, **_kwargs):
-        """Show the letter. Notes the first look at it, and writes nothing else."""
+    @http.route(PATH, methods=["GET"], **ROUTE, readonly=True)
+    def letter_page(self, token, sent="", **_kwargs):
+        """Show the letter. Writes nothing: mail scanners open links, too."""
         signer_sudo = self._get_signer(token)
         if not signer_sudo:
             return self._render("crm_firm.engagement_no_link", {}, 404)
-        if request.httprequest.method == "GET":
+        return self._render_letter(signer_sudo, token, asked=sent == "question")
+
+    @http.route(f"{PATH}/<any(sign,refuse,ask,withdraw,viewed):_action>", methods=["GET"], **ROUTE, readonly=True)
+    def letter_again(self, token, **_kwargs):
+        """Lead whoever loads the address of a post again back to the letter."""
+        return request.redirect(f"/engagement/{token}", 303)
+
+    @http.route(f"{PATH}/viewed", methods=["POST"], **ROUTE, max_content_length=10000)
+    def letter_viewed(self, token, **_kwargs):
+        """Note that a person looks at the letter: the page says so when somebody moves, touches or types on it."""
+        signer_sudo = None if self._is_too_busy() else self._get_signer(token)
+        if signer_sudo:
             signer_sudo.letter_id._note_view(signer_sudo, self._get_actor())
-        return self._render_letter(signer_sudo, token)
+        return request.make_response("", status=204)
 
     @http.route(f"{PATH}/pdf", methods=["GET"], **ROUTE, readonly=True)
     def letter_pdf(self, token, **_kwargs):
@@ -46,14 +57,19 @@ class EngagementLetter(http.Controller):
         return self._do(token, lambda letter, signer: letter._sign(signer, values, self._get_actor()), values)
 
     @http.route(f"{PATH}/refuse", methods=["POST"], **ROUTE, max_content_length=50000)
-    def letter_refuse(self, token, reason="", **_kwargs):
-        """Take a refusal with its reason."""
-        return self._do(token, lambda letter, signer: letter._refuse(signer, reason, self._get_actor()))
+    def letter_refuse(self, token, **values):
+        """Take a refusal with its reason. The links end with it: what follows is said on a page of its own."""
+        url = "/engagement/refused"
+        return self._do(token, lambda letter, signer: letter._refuse(signer, values, self._get_actor()), values, then=url)
+
+    @http.route("/engagement/refused", methods=["GET"], **ROUTE, readonly=True)
+    def letter_refused(self, **_kwargs):
+        return self._render("crm_firm.engagement_refused", {})
 
     @http.route(f"{PATH}/ask", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_ask(self, token, question="", **_kwargs):
         """Take a question for the owner."""
-        return self._do(token, lambda letter, signer: letter._ask(signer, question, self._get_actor()), asked=True)
+        return self._do(token, lambda letter, signer: letter._ask(signer, question, self._get_actor()), sent="question")
 
     @http.route(f"{PATH}/withdraw", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_withdraw(self, token, **_kwargs):
@@ -91,20 +107,29 @@ class EngagementLetter(http.Controller):
         http_request = request.httprequest
         return {"ip_address": http_request.remote_addr, "user_agent": (http_request.user_agent.string or "")[:300]}
 
-    def _do(self, token, action, values=None, **shown):
-        """Run what a signer asks for, and show the page that follows; a refusal of ours stands on it."""
-        if request.env["firm.post.count"]._is_too_busy("letter", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
+    def _is_too_busy(self):
+        return request.env["firm.post.count"]._is_too_busy("letter", request.httprequest.remote_addr, MOST_POSTS, WINDOW)
+
+    def _do(self, token, action, values=None, then=None, sent=""):
+        """Run what a signer asks for, and lead to the page that follows; a refusal of ours stands on the page itself."""
+        if self._is_too_busy():
             message = request.env._("Too many attempts. Please wait ten minutes and try again.")
             return self._render("crm_firm.engagement_no_link", {"message": message}, 429)
         signer_sudo = self._get_signer(token)
         if not signer_sudo:
             return self._render("crm_firm.engagement_no_link", {}, 404)
+        letter_sudo = signer_sudo.letter_id
+        letter_sudo._note_view(signer_sudo, self._get_actor())
         try:
             with request.env.cr.savepoint():
-                action(signer_sudo.letter_id, signer_sudo)
+                action(letter_sudo, signer_sudo)
         except UserError as error:
             return self._render_letter(signer_sudo, token, 422, error=str(error), typed=values or {})
-        return self._render_letter(signer_sudo, token, **shown)
+        # The page of a link is in the client's language wherever it is opened; others are asked for in it.
+        url = f"/engagement/{token}{sent and '?sent='}{sent}"
+        if then:
+            url = request.env["ir.http"]._url_lang(then, letter_sudo._get_lang())
+        return request.redirect(url, 303)
 
     def _render_letter(self, signer_sudo, token, status=200, **shown):
         letter_sudo = signer_sudo.letter_id
@@ -112,7 +137,8 @@ class EngagementLetter(http.Controller):
         can_sign = letter_sudo.state in ("sent", "partly_signed") and signer_sudo in letter_sudo._get_signers_in_turn()
         values = {"error": "", "typed": {}, "asked": False, "signer": signer_sudo, "token": token, "can_sign": can_sign}
         capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
-        values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities} | shown
+        values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities}
+        values |= {"refusal_reasons": request.env["crm.lost.reason"]._get_letter_reasons()} | shown
         return self._render("crm_firm.engagement_page", values, status)
 
     def _render(self, template, values, status=200):

@@ -26,6 +26,7 @@ OPEN = {
     },
     "helpdesk.ticket.channel": {"code", "kind"},
     "helpdesk.ticket.team": {"case_calendar_id", "is_case_team"},
+    "crm.lost.reason": {"letter_text"},
     "firm.consent.wording": {"channel_kind", "company_id", "purpose", "text"},
     "firm.document.request": {"due_date", "name", "note", "partner_id"},
     "firm.document.set": {"active", "company_id", "name", "sequence"},
@@ -49,7 +50,7 @@ OPEN = {
     "mail.activity.plan": {"name"},  # ours only in that they are translated, as the summary of a step
     "mail.activity.plan.template": {"crm_firm_mail_template_id", "crm_firm_working_days", "summary"},
     "mail.mail": {"state"},  # one more value of Odoo's own
-    "product.template": {"fee_basis", "fee_kind", "fee_per_employee", "practice_area_id"},
+    "product.template": {"client_kind", "fee_basis", "fee_kind", "fee_per_employee", "practice_area_id"},
     "res.partner": {
         *("crm_firm_accounting_software", "crm_firm_employee_count"),
         *("crm_firm_case_delegate", "crm_firm_case_visibility"),  # case managers: see below

@@ -54,20 +54,47 @@ class TestLetterPage(LetterCast, HttpCase):
         digest = self.letter.current_version_id.content_sha256
         return self.post("sign", **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)
 
-    def test_the_page_shows_the_letter_and_notes_only_the_first_look(self):
+    def test_the_page_shows_the_letter(self):
         response = self.url_open(self.url)
         self.assertEqual(response.status_code, 200)
         for text in ("Preparing the return", "Appeals", "Not included", "90.00", "order with obligation to pay", "withdraw"):
             self.assertIn(text, response.text)
         for name, value in (("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex")):
             self.assertEqual(response.headers[name], value)
-        self.assertTrue(self.letter.viewed_on)
+
+    def test_who_only_loads_the_page_has_not_viewed_it_and_a_person_has_once(self):
         events = self.letter.event_ids
-        self.url_open(self.url)
-        self.url_open(f"{self.url}/pdf")
+        for path in ("", "/pdf", "/sign", "/viewed"):
+            self.assertEqual(self.url_open(self.url + path).status_code, 200, path)
+            self.assertEqual(self.url_open(self.url + path, method="HEAD").status_code, 200, path)
+        self.assertFalse(self.letter.viewed_on)
         self.assertEqual(self.letter.event_ids, events)
-        self.assertEqual(events[-1].kind, "viewed")
-        self.assertTrue(events[-1].ip_address and events[-1].user_agent)
+        for _number in range(2):
+            self.assertEqual(self.post("viewed").status_code, 204)
+        self.assertTrue(self.letter.viewed_on)
+        self.assertEqual((self.letter.event_ids - events).mapped("kind"), ["viewed"])
+        self.assertTrue(self.letter.event_ids[-1].ip_address and self.letter.event_ids[-1].user_agent)
+        self.assertEqual(self.post("viewed", "x" * 43).status_code, 204, "nobody learns which links there are")
+
+    def test_whatever_a_signer_does_on_the_page_comes_after_a_look(self):
+        self.post("ask", question="Is VAT included?")
+        self.assertEqual(self.letter.event_ids.mapped("kind")[-2:], ["viewed", "question"])
+
+    def test_after_a_post_the_address_is_the_letters(self):
+        for action, values, path in (
+            ("ask", {"question": "Is VAT included?"}, f"{self.url}?sent=question"),
+            (
+                "sign",
+                {"content_sha256": self.letter.current_version_id.content_sha256, "name": "A", "capacity": "self"},
+                self.url,
+            ),
+            ("withdraw", {}, self.url),
+        ):
+            response = self.post(action, **values)
+            self.assertEqual([each.status_code for each in response.history], [303], action)
+            self.assertTrue(response.url.endswith(path), response.url)
+            again = self.url_open(f"{self.url}/{action}")
+            self.assertEqual((again.status_code, again.url), (200, self.base_url() + self.url), "loaded again")
 
     def test_a_client_signs_and_gets_the_next_steps(self):
         response = self.sign_page(start_requested="1")
@@ -90,7 +117,12 @@ class TestLetterPage(LetterCast, HttpCase):
 
     def test_a_client_refuses_or_asks(self):
         self.assertIn("We have your question", self.post("ask", question="Is VAT included?").text)
-        self.assertIn("Thank you for telling us", self.post("refuse", reason="Too expensive").text)
+        self.assertEqual(self.post("refuse", reason="").status_code, 422)
+        reason = self.env.ref("crm_firm.lost_reason_fee")
+        response = self.post("refuse", reason=reason.id)
+        self.assertIn("Thank you for telling us", response.text)
+        self.assertTrue(response.url.endswith("/engagement/refused"))
+        self.assertEqual(self.letter.refusal_reason_id, reason)
         self.assertEqual(self.letter.state, "refused")
         self.assertEqual(self.url_open(self.url).status_code, 404)
 
@@ -99,7 +131,7 @@ class TestLetterPage(LetterCast, HttpCase):
         for action in ("sign", "refuse", "ask", "withdraw"):
             response = self.url_open(f"{self.url}/{action}", data={"reason": "x", "question": "x"})
             self.assertEqual(response.status_code, 400, action)
-            self.assertNotEqual(self.url_open(f"{self.url}/{action}").status_code, 200, "nothing is written by a GET")
+            self.assertEqual(self.url_open(f"{self.url}/{action}").url, self.base_url() + self.url, "a GET writes nothing")
         self.assertEqual(self.letter.state, "sent")
 
     def test_wrong_ended_and_used_links_give_one_neutral_page(self):
@@ -112,6 +144,31 @@ class TestLetterPage(LetterCast, HttpCase):
         self.assertEqual(self.url_open(self.url).status_code, 404)
         self.assertEqual(self.url_open(f"{self.url}/pdf").status_code, 404)
         self.assertNotIn(self.letter.name, "".join(pages[:2]))
+
+    def test_a_reply_keeps_no_link_that_it_quotes(self):
+        """Whoever may read a message may not sign with what it quotes: as text, HTML, and as other servers wrap links."""
+        mail = self.get_mails(self.letter)
+        link = f"https://firm.example.com/engagement/{self.token}"
+        wrapped = f"https://safelinks.example.net/?url=https%3A%2F%2Ffirm.example.com%2Fengagement%2F{self.token}&amp;data=05"
+        bodies = {
+            "text/plain": f"Yes, but when?\n\n> Read and sign: {link}\n> Regards\n",
+            "text/html": f'<p>Yes, but when?</p><blockquote><a href="{link}">{link}</a> <a href="{wrapped}">x</a></blockquote>',
+            "text/html; x=long": f'<p>Yes, but when?</p><a href="{link}">{link}</a>' + "<p>line</p>" * 10_000,
+        }
+        for number, (content_type, body) in enumerate(bodies.items()):
+            raw = (
+                f"From: Ana Ruiz <ana.ruiz@client.example.com>\nTo: info@firm.example.com\nSubject: Re: {mail.subject}\n"
+                f"Message-ID: <reply-{number}@client.example.com>\nIn-Reply-To: {mail.message_id}\n"
+                f"MIME-Version: 1.0\nContent-Type: {content_type}; charset=utf-8\n\n{body}"
+            )
+            self.env["mail.thread"].message_process("crm.lead", raw)
+            message = self.env["mail.message"].search([("message_id", "=", f"<reply-{number}@client.example.com>")])
+            record = self.env[message.model].browse(message.res_id)
+            files = message.attachment_ids.mapped("raw")
+            kept = f"{message.body} {files} {record.description if 'description' in record else ''}"
+            with self.subTest(content_type):
+                self.assertIn("Yes, but when?", kept)
+                self.assertNotIn(self.token, kept)
 
     def test_odoos_own_routes_neither_sign_nor_decline(self):
         self.authenticate(None, None)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .engagement_common import LetterCase
 
@@ -196,22 +196,35 @@ class TestLetterSigning(LetterCase):
         letter = self.send()
         signer = letter.signer_ids.sudo()
         with self.assertRaises(UserError):
-            letter.sudo()._refuse(signer, " ", ACTOR)
-        letter.sudo()._refuse(signer, "Too expensive", ACTOR)
+            letter.sudo()._refuse(signer, {"text": " ", "reason": str(self.env.ref("crm_firm.lost_reason_spam").id)}, ACTOR)
+        fee = self.env.ref("crm_firm.lost_reason_fee")
+        letter.sudo()._refuse(signer, {"text": "Too expensive", "reason": str(fee.id)}, ACTOR)
         self.assertEqual((letter.state, letter.order_id.state), ("refused", "cancel"))
-        self.assertTrue(letter.refusal_reason_id)
+        self.assertEqual(letter.refusal_reason_id, fee)
         self.assertIn("Too expensive", str(self.opportunity.message_ids.mapped("body")))
         with self.assertRaises(UserError):
             self.sign(letter)
+
+    def test_why_a_client_declined_is_why_the_opportunity_is_discarded(self):
+        letter = self.send()
+        fee = self.env.ref("crm_firm.lost_reason_fee")
+        letter._refuse(letter.signer_ids.sudo(), {"text": "500 is too much", "reason": str(fee.id)}, ACTOR)
+        dialog = self.env["crm.lead.lost"].with_user(self.olga).with_context(default_lead_ids=self.opportunity.ids)
+        with Form(dialog) as form:
+            self.assertEqual(form.lost_reason_id, fee)
+            self.assertIn("500 is too much", form.lost_feedback)
+        with Form(dialog.with_context(default_lead_ids=self.opportunity.copy().ids)) as form:
+            self.assertFalse(form.lost_reason_id)
+            form.lost_reason_id = fee
 
     def test_whoever_has_signed_or_is_not_in_turn_refuses_nothing(self):
         letter = self.send("Luis")
         ana, luis = letter.signer_ids
         self.sign(letter, ana)
         with self.assertRaises(UserError):
-            letter._refuse(ana.sudo(), "Changed my mind", ACTOR)
+            letter._refuse(ana.sudo(), {"text": "Changed my mind"}, ACTOR)
         self.assertEqual((letter.state, ana.state, luis.state), ("partly_signed", "signed", "waiting"))
-        letter._refuse(luis.sudo(), "Too expensive", ACTOR)
+        letter._refuse(luis.sudo(), {"text": "Too expensive"}, ACTOR)
         self.assertEqual(letter.state, "refused")
 
     def test_a_question_reaches_the_owner_and_stops_reminders(self):
@@ -220,6 +233,19 @@ class TestLetterSigning(LetterCase):
         letter.sudo()._ask(letter.signer_ids.sudo(), "Is VAT included?", ACTOR)
         self.assertFalse(letter.next_reminder_on)
         self.assertIn("Is VAT included?", str(self.opportunity.activity_ids.mapped("note")))
+
+    def test_a_question_is_the_signers_and_holds_no_link(self):
+        letter = self.send("Luis")
+        token = self.get_token(self.get_mails(letter)[1])
+        for number, signer in enumerate(letter.with_user(self.env.ref("base.public_user")).sudo().signer_ids):
+            signer.letter_id._ask(signer, f"Is VAT included? https://firm.example.com/es/engagement/{token}", ACTOR)
+            message = self.opportunity.message_ids.filtered(lambda m: "Is VAT included?" in (m.body or "")).sorted("id")[-1:]
+            self.assertEqual(message.author_id, (self.client, self.env["res.partner"])[number])
+            self.assertIn(signer.name, message.email_from)
+            self.assertNotIn("Public user", f"{message.body} {message.email_from} {message.author_id.name}")
+        kept = [*self.opportunity.message_ids.mapped("body"), *letter.event_ids.mapped("note")]
+        kept += self.opportunity.activity_ids.mapped("note")
+        self.assertNotIn(token, str(kept))
 
     def test_a_consumer_withdraws_within_fourteen_days(self):
         letter = self.send()
@@ -315,7 +341,7 @@ class TestLetterEvidence(LetterCase):
 
     def test_every_changed_byte_is_found(self):
         letter = self.send()
-        self.sign(letter)
+        self.sign(letter, signature=draw())
         self.env.flush_all()
         changes = (
             "UPDATE firm_engagement_version SET content = replace(content, '90.00', '10.00')",
@@ -324,6 +350,15 @@ class TestLetterEvidence(LetterCase):
             "DELETE FROM firm_engagement_event WHERE kind = 'signed'",
             "DELETE FROM firm_engagement_event WHERE kind = 'finished'",
             "UPDATE firm_engagement_signer SET signed_version_id = NULL",
+            "UPDATE firm_engagement_signer SET signed_name = 'Somebody else'",
+            "UPDATE firm_engagement_signer SET signed_capacity = 'attorney'",
+            "UPDATE firm_engagement_signer SET channel = 'paper'",
+            "UPDATE firm_engagement_signer SET signed_on = signed_on - interval '1 day'",
+            "UPDATE firm_engagement_signer SET email = 'other@client.example.com'",
+            "UPDATE firm_engagement_event SET facts = replace(facts, 'Ana Ruiz', 'Eva') WHERE kind = 'signed'",
+            "UPDATE firm_engagement_event SET facts = NULL",
+            "UPDATE firm_engagement_letter SET start_requested = true",
+            "UPDATE firm_engagement_letter SET state = 'sent'",
         )
         self.assertFalse(letter.verify())
         for query in changes:
@@ -333,12 +368,37 @@ class TestLetterEvidence(LetterCase):
                 self.assertTrue(letter.verify())
                 savepoint.rollback()
                 self.env.invalidate_all()
+        drawing = self.env["ir.attachment"].search(
+            [("res_model", "=", "firm.engagement.signer"), ("res_field", "=", "signature")]
+        )
+        self.assertTrue(drawing)
+        with self.env.cr.savepoint() as savepoint:
+            drawing.raw = b"another"
+            self.env.invalidate_all()
+            self.assertIn("another signature of Ana Ruiz", str(letter.verify()))
+            savepoint.rollback()
+            self.env.invalidate_all()
         attachment = self.env["ir.attachment"].search(
             [("res_model", "=", "firm.engagement.version"), ("res_field", "=", "pdf")], limit=1
         )
         attachment.raw = b"other"
         self.env.invalidate_all()
         self.assertTrue(letter.verify())
+
+    def test_the_history_tells_a_signature_in_words(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        letter = self.send("Luis")
+        self.sign(letter, signature=draw(), start_requested="1")
+        letter.with_user(self.olga).record_paper_signature(
+            letter.signer_ids[1].id, base64.b64encode(b"scan").decode(), "2026-03-02"
+        )
+        told = letter.event_ids.filtered("facts").with_context(lang="es_ES").mapped("told")
+        self.assertEqual(len(told), 2)
+        for text in ("Firmado como Ana Ruiz: En nombre propio", "firma dibujada", "14 días"):
+            self.assertIn(text, told[0])
+        self.assertIn("2026-03-02", told[1])
+        for raw in ("=", "self", "None", "False", "True", "{"):
+            self.assertNotIn(raw, "".join(told))
 
     def test_methods_of_signing_have_no_door(self):
         for name in ("_sign", "_refuse", "_withdraw", "_ask", "_conclude", "_note_view", "_finish", "_keep_signature"):

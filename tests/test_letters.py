@@ -55,6 +55,39 @@ class TestLetters(LetterCase):
             form.client_is_consumer = False
         self.assertNotIn("withdrawal", letter.clause_ids.mapped("code"))
 
+    def test_a_letter_starts_with_services_for_such_a_client(self):
+        accounts = self._make_service("Annual accounts", self.area_tax, 450, ["Balance"], ["Audit"], client_kind="company")
+        self.service.client_kind = "consumer"
+        package = self.env["sale.order.template"].create(
+            {
+                "name": "Taxes",
+                "sale_order_template_line_ids": [
+                    (0, 0, {"product_id": product.product_variant_id.id})
+                    for product in (accounts, self.other_service, self.service)
+                ],
+            }
+        )
+        company = self.env["res.partner"].create({"name": "Bodegas", "is_company": True})
+        cases = [
+            (self.env["sale.order.template"], self.client, self.service),
+            (self.env["sale.order.template"], company, accounts),
+            (package, self.client, self.other_service | self.service),
+            (package, company, accounts | self.other_service),
+        ]
+        for template, partner, services in cases:
+            self.area_tax.letter_template_id = template
+            lead = self.opportunity.copy({"partner_id": partner.id, "user_id": self.olga.id})
+            with self.subTest(template=template.name, client=partner.name):
+                letter = lead.with_user(self.olga).prepare_letter()
+                self.assertEqual(letter.sudo().order_line_ids.product_id.product_tmpl_id, services)
+                self.assertEqual(letter.client_is_consumer, partner == self.client)
+        lead = self.opportunity.copy({"partner_id": company.id, "user_id": self.olga.id})
+        self.assertEqual(len(lead.with_user(self.olga).prepare_letter(package.id).order_line_ids), 3, "a choice is a choice")
+
+    def test_addresses_are_whole(self):
+        self.client.write({"vat": "/", "zip": "75001", "city": "París", "country_id": self.env.ref("base.fr").id})
+        self.assertEqual(self.prepare()._prepare_content()["client"]["address"], "Calle Menor 2, 75001 París, France")
+
     # === WHAT IT LACKS === #
 
     def test_everything_that_is_missing_is_named_with_where_to_mend_it(self):
@@ -65,6 +98,9 @@ class TestLetters(LetterCase):
             (letter.excluded_ids.unlink, "what is not included", None),
             (lambda: letter.write({"clause_ids": [(3, letter.clause_ids[0].id)]}), letter.clause_ids[0].name, None),
             (lambda: letter.signer_ids.write({"email": "ana"}), "an e-mail address", None),
+            (lambda: letter.signer_ids.write({"email": f"Ana <{self.olga.email.upper()}>"}), "of their own", None),
+            (lambda: letter.signer_ids.write({"email": self.nadia.email}), "of their own", None),
+            (lambda: letter.signer_ids.write({"email": self.company.email}), "of their own", None),
             (letter.signer_ids.unlink, "Somebody who signs", None),
             (lambda: letter.order_line_ids.write({"price_unit": 0}), "a fee", f"/odoo/product.template/{self.service.id}"),
             (lambda: letter.write({"valid_until": "2020-01-01"}), "past", None),
@@ -102,6 +138,24 @@ class TestLetters(LetterCase):
         html = self.env["ir.actions.report"]._render_qweb_html("crm_firm.firm_engagement_letter_report", letter.ids)[0].decode()
         for text in ("Preparing the return", "Appeals", "Included", "Not included", "90.00", "Right of withdrawal", letter.name):
             self.assertIn(text, html)
+
+    def test_reports_say_what_is_stored_and_nothing_that_is_asked_of_them(self):
+        letter = self.send()
+        made_up = "Everything is free"
+        content = letter._get_content() | {"subject": made_up, "special_terms": made_up}
+        data = dict.fromkeys(("frozen", "content", "values"), content) | {"address": made_up, "layout_document_title": made_up}
+        context = {"crm_firm_letter_frozen": content, "frozen": content}
+        for report in ("letter", "evidence"):
+            Report = self.env["ir.actions.report"].with_user(self.olga).with_context(**context)
+            html = Report._render_qweb_html(f"crm_firm.firm_engagement_{report}_report", letter.ids, data=dict(data))[0].decode()
+            self.assertIn(letter.name, html)
+            self.assertNotIn(made_up, html, report)
+
+    def test_the_pdf_of_what_was_sent_is_the_file_that_was_sent(self):
+        letter = self.prepare().with_user(self.olga)
+        self.assertEqual(letter.action_print()["type"], "ir.actions.report")
+        letter.send_for_signature()
+        self.assertIn(f"/firm.engagement.version/{letter.current_version_id.id}/pdf/", letter.action_print()["url"])
 
     def test_a_clause_counts_its_versions(self):
         clause = self.env.ref("crm_firm.clause_payment")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from email.generator import BytesGenerator
 from io import BytesIO
 
+from .link_text import hide_links
 from .mail_text import (
     clean_file_name,
     clean_text,
@@ -88,7 +89,8 @@ class MailContent:
                 self._bodies.append((text, content_type == "text/html"))
             else:
                 self.files.append(self._read_file(part))
-        self._bodies = [(text, is_html) for text, is_html in self._bodies if text.strip()] or self._find_lost_bodies()
+        found = [(text, is_html) for text, is_html in self._bodies if text.strip()] or self._find_lost_bodies()
+        self._bodies = [(hide_links(text), is_html) for text, is_html in found]
 
     def _find_lost_bodies(self):
         """Return what can be read of a mail without a body: a type nobody knows, text outside the boundaries.
@@ -240,11 +242,11 @@ class MailContent:
         return text, False, any(is_html for _text, is_html in self._bodies)
 
     def get_body_files(self):
-        """Return the bodies as files, as sent: what is kept when `get_body` shows less."""
+        """Return the bodies as files, as sent but for links that are keys: what is kept when `get_body` shows less."""
         return [
             (
                 f"message{'' if number == 1 else '-%s' % number}{'.html' if get_type(part) == 'text/html' else '.txt'}",
-                self._get_bytes(part),
+                hide_links(self._get_bytes(part)),
             )
             for number, part in enumerate(filter(self._is_body, self.parts), start=1)
         ]

@@ -1,8 +1,15 @@
-from odoo import models
+from odoo import api, models
 
 
 class CrmLeadLost(models.TransientModel):
     _inherit = "crm.lead.lost"
+
+    @api.model
+    def default_get(self, fields):
+        """Begin with the reason of a client who has declined the engagement letter."""
+        values = super().default_get(fields)
+        leads = self.env["crm.lead"].browse(self.env.context.get("default_lead_ids") or values.get("lead_ids") or ())
+        return leads._prepare_refusal() | values if len(leads) == 1 else values
 
     def action_lost_reason_apply(self):
         """Lost by Odoo's button or by ours: there is one way to discard, and it asks why."""

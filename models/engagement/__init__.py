@@ -2,6 +2,7 @@
 
 from . import (
     firm_service_scope,
+    crm_lost_reason,
     product_template,
     firm_engagement_clause,
     firm_practice_area_letters,
@@ -23,6 +24,7 @@ from . import (
     crm_lead_letters,
     sale_order_letter,
     sale_order_line,
+    ir_actions_report,
     res_company_letters,
     res_partner_letters,
 )

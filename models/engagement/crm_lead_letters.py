@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import plaintext2html
 
 from ...tools import rpc_input
 
@@ -56,7 +57,7 @@ class CrmLeadLetters(models.AbstractModel):
         values = {key.removeprefix("default_"): value for key, value in self._prepare_opportunity_quotation_context().items()}
         area = self.practice_area_id
         # The package is a choice of the firm, whoever uses it.
-        lines = area.sudo()._prepare_letter_lines(template) if area or template else []
+        lines = area.sudo()._prepare_letter_lines(template, self._is_consumer()) if area or template else []
         for line in lines:
             product = self.env["product.product"].browse(line.get("product_id"))
             if product.fee_per_employee and self.employee_count:
@@ -68,19 +69,21 @@ class CrmLeadLetters(models.AbstractModel):
             "order_line": [Command.create(line) for line in lines],
         }
 
+    def _is_consumer(self):
+        return not self.partner_id.commercial_partner_id.is_company
+
     def _prepare_letter_values(self, order):
         partner = self.partner_id
-        client = partner.commercial_partner_id
         person = partner if not partner.is_company else partner.child_ids.filtered(lambda child: child.type == "contact")[:1]
         signer = person or partner
-        is_company = client.is_company
+        is_company = not self._is_consumer()
         return {
             "name": self.env["ir.sequence"].with_company(order.company_id).next_by_code("firm.engagement.letter"),
             "lead_id": self.id,
             "order_id": order.id,
             "practice_area_id": self.practice_area_id.id,
             "subject": self.name,
-            "client_is_consumer": not is_company,
+            "client_is_consumer": self._is_consumer(),
             "signer_ids": [
                 Command.create(
                     {
@@ -92,6 +95,14 @@ class CrmLeadLetters(models.AbstractModel):
                 )
             ],
         }
+
+    def _prepare_refusal(self):
+        """Return the values with which to discard an opportunity whose last letter the client has declined."""
+        self.ensure_one()
+        letter = self.letter_ids[:1]
+        if letter.state != "refused":
+            return {}
+        return {"lost_reason_id": letter.refusal_reason_id.id, "lost_feedback": plaintext2html(letter.refusal_text or "")}
 
     def action_prepare_letter(self):
         """Open the letter of the opportunity."""

@@ -4,6 +4,10 @@ from odoo import fields, models
 TOTAL_KINDS = ("fixed", "monthly", "hourly", "percentage")
 
 
+class Frozen(dict):
+    """What a version is made of, on the way to its PDF: a context that comes by RPC holds JSON values and never one of these."""
+
+
 class FirmEngagementContent(models.AbstractModel):
     """What a letter says, as plain data: form, page, PDF and evidence are made of the same."""
 
@@ -17,9 +21,14 @@ class FirmEngagementContent(models.AbstractModel):
 
     def _get_content(self):
         """Return what is shown of the letter: of a draft what it says now, else what was sent."""
+        if self._is_being_frozen():
+            return self.env.context["crm_firm_letter_frozen"]
         if self.state != "draft" and self.current_version_id:
             return self.current_version_id.sudo()._get_content()  # of the letter that the user may read
         return self._prepare_content()
+
+    def _is_being_frozen(self):
+        return isinstance(self.env.context.get("crm_firm_letter_frozen"), Frozen)
 
     def _prepare_content(self):
         """Return all that is agreed: dicts, lists, strings, numbers of days and booleans, amounts as strings.
@@ -55,11 +64,11 @@ class FirmEngagementContent(models.AbstractModel):
         }
 
     def _prepare_party(self, partner):
-        address = " ".join((partner._display_address(without_company=True) or "").split("\n")).strip()
+        lines = (partner._display_address(without_company=True) or "").split("\n")
         return {
             "name": partner.name or "",
             "vat": partner.vat or "",
-            "address": " ".join(address.split()),
+            "address": ", ".join(filter(None, (" ".join(line.split()) for line in lines))),
             "email": partner.email or "",
             "phone": partner.phone or "",
         }

@@ -1,23 +1,36 @@
+import json
+
 from odoo import api, fields, models
 
+# Said of a letter, and in words that no other record of the firm uses: Spanish makes them agree with it.
 KINDS = [
     ("created", "Prepared"),
-    ("sent", "Sent"),
+    ("sent", "Sent to the signers"),
     ("undone", "Sending undone"),
     ("revised", "Taken back for a new version"),
-    ("reminded", "Reminded"),
-    ("viewed", "Viewed"),
+    ("reminded", "Reminder sent"),
+    ("viewed", "Opened by the signer"),
     ("downloaded", "PDF downloaded"),
     ("question", "Question"),
     ("signed", "Signed"),
     ("recorded", "Paper signature recorded"),
     ("finished", "Signed by all"),
     ("sealed", "Sealed"),
-    ("refused", "Refused"),
+    ("refused", "Declined"),
     ("expired", "Expired"),
     ("withdrawn", "Withdrawn"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Called off"),
 ]
+# What a letter is after each
+STATE_AFTER = {
+    "created": "draft",
+    "sent": "sent",
+    "undone": "draft",
+    "revised": "draft",
+    "signed": "partly_signed",
+    "recorded": "partly_signed",
+    "finished": "signed",
+} | {state: state for state in ("refused", "expired", "withdrawn", "cancelled")}
 GENESIS = "0" * 64
 
 
@@ -41,13 +54,39 @@ class FirmEngagementEvent(models.Model):
     ip_address = fields.Char("IP Address", readonly=True)
     user_agent = fields.Char("Browser", readonly=True)
     note = fields.Text(readonly=True)
+    facts = fields.Text(readonly=True, help="What was signed, as data: the signer's own fields are compared with it.")
+    told = fields.Text("What Was Said", compute="_compute_told")
     previous_hash = fields.Char(required=True, readonly=True)
     hash = fields.Char(required=True, readonly=True)
 
     _chain_uniq = models.UniqueIndex("(letter_id, previous_hash)", "The history of a letter has no branches.")
 
+    @api.depends("note", "facts")
+    @api.depends_context("lang")
+    def _compute_told(self):
+        for event in self:
+            event.told = "\n".join(filter(None, [event.note, *event._tell_facts()])) or False
+
+    def _tell_facts(self):
+        """Return what was signed, in sentences for colleagues."""
+        facts = self._get_facts()
+        if not facts:
+            return
+        capacities = dict(self.env["firm.engagement.signer"]._fields["capacity"]._description_selection(self.env))
+        yield self.env._("Signed as %(name)s: %(capacity)s", name=facts["name"], capacity=capacities.get(facts["capacity"], ""))
+        if facts["channel"] == "paper":
+            yield self.env._("Date on the paper: %s", facts["day"])
+        else:
+            yield self.env._("With a drawn signature") if facts["signature"] else self.env._("By typing the name")
+        if facts["start_requested"]:
+            yield self.env._("Asked to start within the 14 days of withdrawal")
+
+    def _get_facts(self):
+        self.ensure_one()
+        return json.loads(self.facts) if self.facts else {}
+
     @api.model
-    def _log(self, letter, kind, signer=None, actor=None, note=None):
+    def _log(self, letter, kind, signer=None, actor=None, note=None, facts=None):
         """Add to the trail of a letter, whose row the caller has locked.
 
         :param letter: `firm.engagement.letter`
@@ -55,6 +94,7 @@ class FirmEngagementEvent(models.Model):
         :param signer: `firm.engagement.signer` it is about
         :param dict actor: `user_id`, or `ip_address` and `user_agent`
         :param str note: plain text
+        :param dict facts: what was signed, as plain data
         :return: the new event, elevated
         """
         letter_sudo = letter.sudo()  # the trail of the letter that the caller may change
@@ -67,6 +107,7 @@ class FirmEngagementEvent(models.Model):
             "kind": kind,
             "date": fields.Datetime.now(),
             "note": note or False,
+            "facts": self._to_canonical(facts) if facts else False,
             "previous_hash": last.hash or GENESIS,
         } | (actor or {})
         event = self._add([vals | {"hash": self._digest(self._to_canonical(self._prepare_hashed(vals, letter_sudo)))}])
@@ -85,6 +126,7 @@ class FirmEngagementEvent(models.Model):
             "person": vals["signer_name"] or "",
             "date": fields.Datetime.to_string(vals["date"]),
             **{key: vals.get(key) or "" for key in ("kind", "user_id", "ip_address", "user_agent", "note", "previous_hash")},
+            **({"facts": vals["facts"]} if vals["facts"] else {}),
         }
 
     def _find_faults(self):
@@ -94,7 +136,7 @@ class FirmEngagementEvent(models.Model):
             vals = {
                 "version_id": event.version_id.id,
                 "user_id": event.user_id.id,
-                **{key: event[key] for key in ("signer_name", "kind", "date", "ip_address", "user_agent", "note")},
+                **{key: event[key] for key in ("signer_name", "kind", "date", "ip_address", "user_agent", "note", "facts")},
                 "previous_hash": event.previous_hash,
             }
             told = self._digest(self._to_canonical(self._prepare_hashed(vals, event.letter_id)))

@@ -5,15 +5,18 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .firm_engagement_event import STATE_AFTER
+
+# Said of a letter, and in words that no other record of the firm uses: Spanish makes them agree with it.
 STATES = [
     ("draft", "Draft"),
-    ("sent", "Sent"),
+    ("sent", "Out for signature"),
     ("partly_signed", "Partly signed"),
     ("signed", "Signed"),
-    ("refused", "Refused"),
+    ("refused", "Declined"),
     ("expired", "Expired"),
     ("withdrawn", "Withdrawn"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Called off"),
 ]
 CONCLUDED = [
     ("distance", "At a distance"),
@@ -203,7 +206,13 @@ class FirmEngagementLetter(models.Model):
         }
 
     def action_print(self):
-        """Return the letter as PDF."""
+        """Return the letter as PDF: a draft as it is now, else the file that was sent or sealed."""
+        self.ensure_one()
+        if self.sealed_pdf:
+            url = f"/web/content/{self._name}/{self.id}/sealed_pdf/{self.sealed_name}?download=true"
+            return {"type": "ir.actions.act_url", "url": url, "target": "download"}
+        if self.state != "draft" and self.current_version_id:
+            return self.current_version_id.action_download()
         return self.env.ref("crm_firm.firm_engagement_letter_report").report_action(self)
 
     def action_verify(self):
@@ -237,12 +246,26 @@ class FirmEngagementLetter(models.Model):
         events = self.event_ids
         if events[-1:].hash != self.last_event_hash:
             yield self.env._("%s: entries are missing at the end of the history.", self.name)
-        signed = {(event.signer_id, event.version_id) for event in events if event.kind in ("signed", "recorded")}
+        signed = {
+            (event.signer_id, event.version_id): event._get_facts()
+            for event in events
+            if event.kind in ("signed", "recorded") and event.version_id == self.current_version_id
+        }
         for signer in self.signer_ids.filtered(lambda signer: signer.state == "signed"):
-            if (signer, signer.signed_version_id) not in signed:
+            facts = signed.get((signer, signer.signed_version_id))
+            if facts is None:
                 yield self.env._(
                     "%(letter)s: the history knows nothing of the signature of %(name)s.", letter=self.name, name=signer.name
                 )
+            elif facts and not signer._get_signed_facts().items() <= facts.items():
+                yield self.env._(
+                    "%(letter)s: the history tells another signature of %(name)s.", letter=self.name, name=signer.name
+                )
+        if self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
+            yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
+        states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
+        if states[-1:] != [self.state]:
+            yield self.env._("%s: the history says otherwise about its state.", self.name)
         if (self.sealed_sha256 or self.sealed_pdf) and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
             yield self.env._("%s: the sealed PDF was changed.", self.name)
 

@@ -1,6 +1,8 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 
 class FirmEngagementMissing(models.AbstractModel):
@@ -79,9 +81,26 @@ class FirmEngagementMissing(models.AbstractModel):
     def _get_missing_of_signers(self):
         if not self.signer_ids:
             yield self.env._("Somebody who signs for the client"), None
+        ours = self._get_addresses_of_ours()
         for signer in self.signer_ids:
             if not signer._has_address():
                 yield self.env._("%s: an e-mail address to send the letter to", signer.name), None
+            elif email_normalize(signer.email) in ours:
+                yield self.env._("%s: an e-mail address of their own, not one of the firm's", signer.name), None
+
+    def _get_addresses_of_ours(self):
+        """Return which addresses of the signers the firm itself reads: a letter that goes there is signed by nobody else."""
+        addresses = {email_normalize(signer.email) for signer in self.signer_ids} - {False}
+        among = list(addresses)
+        # Who works here and where Odoo takes in e-mails, whoever may read either
+        of_users = Domain("email_normalized", "in", among) | Domain("login", "in", among)
+        users_sudo = self.env["res.users"].sudo().search(of_users & Domain("share", "=", False))
+        thread_sudo = self.env["mail.thread"].sudo()
+        _domains, own_addresses = thread_sudo._crm_firm_get_own_addresses()
+        return (
+            {email_normalize(address) for user in users_sudo for address in (user.email, user.login)}
+            | {address for address in addresses if thread_sudo._crm_firm_is_own(address, own_addresses)}
+        ) - {False}
 
     def _get_due_clauses(self):
         return self.env["firm.engagement.clause"]._get_clauses(self.company_id, self.practice_area_id, self._has_withdrawal())

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...tools.rpc_input import get_items, get_text
+from .firm_engagement_content import Frozen
 
 OPEN_STATES = ("sent", "partly_signed")
 BATCH = 100
@@ -80,8 +81,9 @@ class FirmEngagementSending(models.AbstractModel):
         return day
 
     def _render_pdf(self, content):
-        report = self.env["ir.actions.report"].sudo()  # the user may read the letter; fonts and images are the system's
-        return report._render_qweb_pdf("crm_firm.firm_engagement_letter_report", self.ids, data={"frozen": content})[0]
+        # The user may read the letter; fonts and images are the system's.
+        report_sudo = self.env["ir.actions.report"].sudo().with_context(crm_firm_letter_frozen=Frozen(content))
+        return report_sudo._render_qweb_pdf("crm_firm.firm_engagement_letter_report", self.ids)[0]
 
     # === BACK === #
 
@@ -141,7 +143,7 @@ class FirmEngagementSending(models.AbstractModel):
 
     def _take_back(self, kind, note=None):
         self._end_links()
-        self._write_protected({"state": "draft", "next_reminder_on": False, "viewed_on": False})
+        self._write_protected({"state": "draft", "next_reminder_on": False, "viewed_on": False, "start_requested": False})
         nothing = dict.fromkeys(
             ("signed_on", "signed_version_id", "signed_name", "signed_capacity", "channel", "signature"), False
         )

@@ -1,3 +1,5 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
@@ -7,7 +9,8 @@ CAPACITIES = [
     ("joint_administrator", "As joint administrator"),
     ("attorney", "By power of attorney"),
 ]
-STATES = [("waiting", "Waiting"), ("viewed", "Viewed"), ("signed", "Signed"), ("refused", "Refused")]
+# Said of a person, and in words of their own: a signer is nobody's case, e-mail or letter
+STATES = [("waiting", "Waiting"), ("viewed", "Has opened it"), ("signed", "Has signed"), ("refused", "Has declined")]
 CHANNELS = [("link", "By the link"), ("paper", "On paper, recorded by the firm")]
 
 
@@ -53,6 +56,19 @@ class FirmEngagementSigner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_of_drafts(self):
         self.letter_id._check_is_draft()
+
+    def _get_signed_facts(self):
+        """Return what was signed, as the history keeps it."""
+        self.ensure_one()
+        signature = base64.b64decode(self.with_context(bin_size=False).signature or b"")
+        return {
+            "name": self.signed_name or "",
+            "capacity": self.signed_capacity or "",
+            "channel": self.channel or "",
+            "email": self.email or "",
+            "signature": self.env["firm.engagement.evidence"]._digest(signature) if signature else "",
+            "moment": fields.Datetime.to_string(self.signed_on) or "",
+        }
 
     def _has_address(self):
         self.ensure_one()

@@ -5,7 +5,9 @@ from PIL import Image
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formataddr
 
+from ...tools.link_text import hide_links
 from ...tools.rpc_input import get_record, get_text
 from .firm_engagement_sending import OPEN_STATES, SIGN
 from .firm_engagement_signer import CAPACITIES
@@ -65,14 +67,8 @@ class FirmEngagementSigning(models.AbstractModel):
         start_requested = bool(values.get("start_requested"))
         self._keep_signature(signer, name, values["capacity"], "link", image)
         self.start_requested = self.start_requested or (self._has_withdrawal() and start_requested)
-        said = [
-            f"{signer.email}",
-            f"name={name}",
-            f"capacity={values['capacity']}",
-            f"signature={self._digest(image) if image else 'typed'}",
-            f"start_requested={self.start_requested}",
-        ]
-        self.env["firm.engagement.event"]._log(self, "signed", signer, actor, "; ".join(said))
+        facts = signer._get_signed_facts() | {"start_requested": self.start_requested}
+        self.env["firm.engagement.event"]._log(self, "signed", signer, actor, facts=facts)
         self._follow_signature()
 
     def _read_signature(self, data):
@@ -144,35 +140,34 @@ class FirmEngagementSigning(models.AbstractModel):
         letter_sudo._lock()
         letter_sudo._check_can_sign(signer_sudo, letter_sudo.current_version_id.content_sha256)
         letter_sudo._keep_signature(signer_sudo, signer.name, signer.capacity, "paper", content)
-        note = f"date={fields.Date.to_string(day)}; scan={self._digest(content)}"
-        self.env["firm.engagement.event"]._log(letter_sudo, "recorded", signer_sudo, {"user_id": self.env.uid}, note)
+        facts = signer_sudo._get_signed_facts() | {"day": fields.Date.to_string(day), "start_requested": False}
+        self.env["firm.engagement.event"]._log(letter_sudo, "recorded", signer_sudo, {"user_id": self.env.uid}, facts=facts)
         letter_sudo._follow_signature()
         return True
 
     # === REFUSING, ASKING, WITHDRAWING === #
 
-    def _refuse(self, signer, text, actor):
+    def _refuse(self, signer, values, actor):
         """End the letter because a signer does not want it.
 
+        :param dict values: what the page sent: `reason`, the id of one that clients may choose; `text`
         :raise UserError: no reason, or it is over already
         """
         self._lock()
-        text = get_text(self.env, text, self.env._("The reason"), MOST_TEXT)
-        if not text:
+        text = get_text(self.env, values.get("text"), self.env._("The reason"), MOST_TEXT)
+        reasons = self.env["crm.lost.reason"]._get_letter_reasons()
+        reason = reasons.filtered(lambda reason: str(reason.id) == str(values.get("reason")))
+        if not text and not reason:
             raise UserError(self.env._("Tell us why, so that we can do better."))
         if self.state not in OPEN_STATES or signer.state == "signed":
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
         if signer not in self._get_signers_in_turn():
             raise UserError(self.env._("It is not your turn to sign yet: we write to you when it is."))
         signer.state = "refused"
-        self.write(
-            {
-                "refusal_text": text,
-                "refusal_reason_id": self.env.ref("crm_firm.lost_reason_not_interested", raise_if_not_found=False),
-            }
-        )
-        self._finish("refused", signer, actor, text)
-        self._tell_owner("refused", text)
+        self.write({"refusal_text": text, "refusal_reason_id": reason.id})
+        said = ". ".join(filter(None, [reason.with_context(lang=self._get_lang()).letter_text, text]))
+        self._finish("refused", signer, actor, said)
+        self._tell_owner("refused", said)
 
     def _ask(self, signer, text, actor):
         """Hand a question of a signer to the owner; reminders stop, an answer is due.
@@ -186,9 +181,10 @@ class FirmEngagementSigning(models.AbstractModel):
         if self.state not in (*OPEN_STATES, "signed"):
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
         self.next_reminder_on = False
-        self.env["firm.engagement.event"]._log(self, "question", signer, actor, text)
+        self.env["firm.engagement.event"]._log(self, "question", signer, actor, hide_links(text))
         if self.lead_id:
-            self.lead_id._take_message(f"{signer.name} <{signer.email}>", text)
+            sender = formataddr((signer.name, signer.email))
+            self.lead_id._for_colleagues()._take_message(f"{signer.name} <{signer.email}>", hide_links(text), email_from=sender)
 
     def _may_withdraw(self):
         """Return whether the consumer may still withdraw (RDL 1/2007, art. 102)."""

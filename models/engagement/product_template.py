@@ -6,6 +6,7 @@ FEE_KINDS = [
     ("hourly", "By the hour"),
     ("percentage", "Percentage"),
 ]
+CLIENT_KINDS = [("company", "Companies and professionals"), ("consumer", "Private persons")]
 
 
 class ProductTemplate(models.Model):
@@ -23,6 +24,9 @@ class ProductTemplate(models.Model):
     fee_basis = fields.Char(
         translate=True,
         help="What the fee depends on, as the client reads it. Required when the price is zero, as with a percentage.",
+    )
+    client_kind = fields.Selection(
+        CLIENT_KINDS, string="For", help="Letters of other clients do not start with this service. Empty: for everybody."
     )
     fee_per_employee = fields.Boolean(help="Letters start with the number of employees of the opportunity as quantity.")
     scope_ids = fields.One2many("firm.service.scope", "product_tmpl_id", copy=True)

@@ -88,18 +88,19 @@ class FirmServiceRequest(models.AbstractModel):
         self.ensure_one()
         return self.user_id._filter_able_to_work_on(self._name, self.company_id) or self._get_people_to_tell()[:1]
 
-    def _take_message(self, who, text):
+    def _take_message(self, who, text, email_from=None):
         """Keep what a caller wants the owner to know: a note, a task to call back, and an e-mail to whoever is told.
 
         :param str who: name and how to reach them, plain text
         :param str text: plain text
+        :param str email_from: who says it, where that is not the user: name and address as in an e-mail
         :return: `res.users` who are told
         """
         self.ensure_one()
         owner, told = self._get_task_owner(), self._get_people_to_tell()
         told |= owner & self.user_id  # an owner who is away reads it, too
         body = Markup("<p><b>%s</b></p>%s") % (self.env._("Message of %s", who), plaintext2html(text))
-        self.message_post(body=body, subtype_xmlid="mail.mt_note")
+        self.message_post(body=body, subtype_xmlid="mail.mt_note", **({"email_from": email_from} if email_from else {}))
         company_sudo = self._get_consent_company().sudo()  # settings, whoever takes the message
         now = fields.Datetime.now()
         day = company_sudo._get_crm_firm_calendar()._get_working_day_ends(company_sudo, [now])[now][1]

@@ -1,8 +1,23 @@
 """An opportunity of Olga's and the services its letters start with. No test in here."""
 
+import base64
+import io
 import re
 
+from PIL import Image
+
 from .common import FirmCase, FirmCast
+
+ACTOR = {"ip_address": "192.0.2.7", "user_agent": "Phone"}
+
+
+def draw(is_blank=False):
+    image = Image.new("RGBA", (60, 20), (0, 0, 0, 0))
+    if not is_blank:
+        image.putpixel((5, 5), (0, 0, 0, 255))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
 class LetterCast(FirmCast):
@@ -76,7 +91,7 @@ class LetterCast(FirmCast):
             "name": signer.name,
             "capacity": "self",
         } | values
-        letter_sudo._sign(signer, values, {"ip_address": "192.0.2.7", "user_agent": "Phone"})
+        letter_sudo._sign(signer, values, ACTOR)
 
     def get_mails(self, letter):
         return self.env["mail.mail"].search(

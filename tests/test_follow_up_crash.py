@@ -1,56 +1,25 @@
-"""Each e-mail once, whatever breaks: real processes that are killed, a real SMTP server that is stopped.
+"""Each e-mail once, whatever breaks: real processes that are killed, a real SMTP server that is stopped."""
 
-A database of its own, because what is tested is what is committed. Loopback only; everything that is started is stopped
-by its process id.
-"""
-
-import json
-import os
-import random
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg2
+from odoo.tests import tagged
 
-from odoo.sql_db import connection_info_for
-from odoo.tests import BaseCase, tagged
-from odoo.tests.common import get_db_name
-from odoo.tools import config
-from odoo.tools.misc import exec_pg_environ, find_pg_tool
+from .crash_common import PROCESSES, CrashCase
 
-PROCESSES = Path(__file__).parent / "processes"
 LEADS = 40
 # A run that needs more kills than this to finish does not get on at all.
 MOST_RUNS = 40
 
 
 @tagged("post_install", "-at_install")
-class TestFollowUpCrash(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.db = f"{get_db_name()}_crash_{os.getpid()}"
-        cls.pg_env = exec_pg_environ()
-        cls.addClassCleanup(cls._pg, "dropdb", "--if-exists", "--force", cls.db)
-        cls._pg("createdb", cls.db)
-        with tempfile.NamedTemporaryFile() as dump:
-            cls._pg("pg_dump", "-Fc", "-Z0", "-f", dump.name, get_db_name())
-            cls._pg("pg_restore", "--no-owner", "-d", cls.db, dump.name)
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            cls.port = probe.getsockname()[1]
-        cls.start_worker_parent()
-
-    @classmethod
-    def _pg(cls, tool, *arguments):
-        subprocess.run([find_pg_tool(tool), *arguments], env=cls.pg_env, check=True, capture_output=True)
+class TestFollowUpCrash(CrashCase):
+    worker = "follow_up_worker.py"
 
     def setUp(self):
         super().setUp()
@@ -66,12 +35,6 @@ class TestFollowUpCrash(BaseCase):
 
     # === TOOLS === #
 
-    def sql(self, query):
-        _db, info = connection_info_for(self.db)
-        with closing(psycopg2.connect(**info)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchall() if cursor.description else cursor.rowcount
-
     @contextmanager
     def smtp(self, answer="250", delay=0.0):
         process = subprocess.Popen(
@@ -84,55 +47,6 @@ class TestFollowUpCrash(BaseCase):
             process.kill()
             process.wait()
             process.stdout.close()
-
-    @classmethod
-    def start_worker_parent(cls):
-        argv = ["--log-level=critical", f"--smtp-port={cls.port}", "--smtp=127.0.0.1", f"--data-dir={config['data_dir']}"]
-        argv.append("--addons-path=" + ",".join(str(path) for path in config["addons_path"]))
-        argv += [f"--{name}={config[name]}" for name in ("db_host", "db_port", "db_user", "db_password") if config[name]]
-        cls.parent = subprocess.Popen(
-            [sys.executable, PROCESSES / "follow_up_worker.py", json.dumps({"argv": argv, "db": cls.db})],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        cls.addClassCleanup(cls.stop_worker_parent)
-
-    @classmethod
-    def stop_worker_parent(cls):
-        cls.parent.kill()
-        cls.parent.wait()
-        cls.parent.stdin.close()
-        cls.parent.stdout.close()
-
-    def ask_parent(self, command):
-        self.parent.stdin.write(command + "\n")
-        self.parent.stdin.flush()
-        return int(self.parent.stdout.readline())
-
-    def start_worker(self, mode, number=0):
-        return self.ask_parent(f"start {mode} {number}")
-
-    def finish(self, process_id):
-        """Wait for a worker. Return whether it was killed."""
-        status = self.ask_parent(f"wait {process_id}")
-        self.assertIn(status, (0, signal.SIGKILL), "the worker failed; its traceback is in the output")
-        return status == signal.SIGKILL
-
-    def run_worker(self, mode, number=0):
-        self.finish(self.start_worker(mode, number))
-
-    def kill_at_random(self, mode, longest):
-        """Start a worker and kill it (-9) somewhere in its work. Return whether it was still at it.
-
-        Each one may live somewhat longer, so that a busy machine gets to the end as well.
-        """
-        self.longest = max(longest, self.longest * 1.15)
-        process_id = self.start_worker(mode)
-        time.sleep(random.uniform(0.02, self.longest))
-        os.kill(process_id, signal.SIGKILL)
-        return self.finish(process_id)
 
     def let_time_pass(self):
         """Make waiting times end: retries and what a killed sender had taken."""

@@ -1,33 +1,15 @@
 """The client's page of an engagement letter, as a stranger with the link uses it."""
 
 import base64
-import datetime
-import io
 import re
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from cryptography.x509.oid import NameOID
-
 from odoo import http
-from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
-from odoo.tools.pdf import PdfWriter
 
 from odoo.addons.crm_firm.controllers import engagement_letter
 
-from .engagement_common import LetterCase, LetterCast
-
-
-def make_pdf():
-    writer = PdfWriter()
-    writer.addBlankPage(width=595, height=842)
-    stream = io.BytesIO()
-    writer.write(stream)
-    return stream.getvalue()
+from .engagement_common import LetterCast
 
 
 @tagged("post_install", "-at_install")
@@ -214,78 +196,3 @@ class TestLetterPage(LetterCast, HttpCase):
         self.letter._withdraw(self.letter.signer_ids[0], {})
         told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text
         self.assertIn("has withdrawn from it", told)
-
-
-@tagged("post_install", "-at_install")
-class TestLetterSeal(LetterCase):
-    def setUp(self):
-        super().setUp()
-        # Reports are pages of HTML in tests: here every PDF is a small real one.
-        pdf = make_pdf()
-        self.patch(type(self.env["ir.actions.report"]), "_render_qweb_pdf", lambda *_args, **_kwargs: (pdf, "pdf"))
-        self.letter = self.send()
-        self.sign(self.letter)
-
-    def make_certificate(self, days=30):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The Firm")])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - datetime.timedelta(days=60))
-            .not_valid_after(now + datetime.timedelta(days=days))
-            .sign(key, hashes.SHA256())
-        )
-        content = pkcs12.serialize_key_and_certificates(b"firm", key, certificate, None, BestAvailableEncryption(b"secret"))
-        self.company.write(
-            {"crm_firm_letter_certificate": base64.b64encode(content), "crm_firm_letter_certificate_password": "secret"}
-        )
-
-    def test_the_seal_is_made_once_and_everybody_gets_the_copy(self):
-        self.letter._try_to_seal()
-        self.assertFalse(self.letter.seal_failure)
-        pdf = self.letter._get_sealed_pdf()
-        self.assertTrue(pdf.startswith(b"%PDF"))
-        self.assertEqual(self.letter._find_by_pdf(pdf), (self.letter, False))
-        self.assertEqual(self.get_mails(self.letter)[-1].attachment_ids.raw, pdf)
-        self.assertEqual(self.letter.event_ids[-1].kind, "sealed")
-        self.assertFalse(self.letter.verify())
-
-    def test_the_certificate_of_the_firm_signs_the_file(self):
-        self.make_certificate()
-        self.letter._try_to_seal()
-        self.assertFalse(self.letter.seal_failure)
-        self.assertIn(b"/ByteRange", self.letter._get_sealed_pdf())
-        self.assertIn(b"adbe.pkcs7.detached", self.letter._get_sealed_pdf())
-
-    @mute_logger("odoo.addons.crm_firm.models.engagement.firm_engagement_seal")
-    def test_a_seal_that_fails_is_tried_again_and_the_letter_stays_signed(self):
-        self.make_certificate(days=-1)
-        self.letter._try_to_seal()
-        self.assertIn("expired", self.letter.seal_failure)
-        self.assertEqual((self.letter.state, self.letter.sealed_on), ("signed", False))
-        self.make_certificate()
-        self.letter._try_to_seal()
-        self.assertTrue(self.letter.sealed_on)
-        self.assertFalse(self.letter.seal_failure)
-
-    def test_the_evidence_names_everything(self):
-        html = (
-            self.env["ir.actions.report"]
-            ._render_qweb_html("crm_firm.firm_engagement_evidence_report", self.letter.ids)[0]
-            .decode()
-        )
-        version = self.letter.current_version_id
-        for text in (version.pdf_sha256, version.content_sha256, "192.0.2.7", "Phone", "Ana Ruiz", self.letter.last_event_hash):
-            self.assertIn(text, html)
-        self.assertRegex(html, r"\+0[12]:00", "moments carry their offset")
-
-    def test_a_certificate_with_another_password_is_refused_in_words(self):
-        self.make_certificate()
-        self.company.crm_firm_letter_certificate_password = "other"
-        with self.assertRaises(UserError):
-            self.company._get_crm_firm_certificate()

@@ -7,10 +7,13 @@ from odoo.exceptions import UserError
 from odoo.tools.pdf import merge_pdf
 from odoo.tools.pdf.signature import PdfSigner
 
+from ...tools import pdf_seal
+
 _logger = logging.getLogger(__name__)
 
 COPY = "crm_firm.mail_template_letter_copy"
 BATCH = 50
+SEAL_FIELD = "Firm"
 
 
 class _CompanySigner(PdfSigner):
@@ -63,7 +66,10 @@ class FirmEngagementSeal(models.AbstractModel):
             self._write_protected({"seal_failure": str(error)[:500]})
 
     def _seal(self):
-        """Make the PDF that is kept: the version signed, its evidence, sealed with the firm's certificate if there is one."""
+        """Make the PDF that is kept: the version signed, its evidence, sealed with the firm's certificate if there is one.
+
+        By pyHanko where it is installed, as PAdES that allows no change; else by Odoo's own signer.
+        """
         report = self.env["ir.actions.report"].sudo()  # the job's
         evidence = report._render_qweb_pdf("crm_firm.firm_engagement_evidence_report", self.ids)[0]
         pdf = self._apply_certificate(merge_pdf([self.current_version_id._get_pdf(), evidence]))
@@ -82,7 +88,10 @@ class FirmEngagementSeal(models.AbstractModel):
         company_sudo = self.company_id.sudo()  # the certificate is a setting
         if not company_sudo.crm_firm_letter_certificate:
             return pdf
-        signed = _CompanySigner(io.BytesIO(pdf), company_sudo).sign_pdf(field_name="Firm")
+        if pdf_seal.is_available():
+            company_sudo._get_crm_firm_certificate()  # says in words what is wrong with it
+            return pdf_seal.seal(pdf, *company_sudo._get_crm_firm_certificate_file(), SEAL_FIELD)
+        signed = _CompanySigner(io.BytesIO(pdf), company_sudo).sign_pdf(field_name=SEAL_FIELD)
         if not signed:
             raise UserError(self.env._("The certificate of the settings cannot sign."))
         return signed.getvalue()

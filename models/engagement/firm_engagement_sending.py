@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...tools.rpc_input import get_items, get_text
+from ...tools.rpc_input import get_items, get_text, is_choice
 from .firm_engagement_content import Frozen
+from .firm_engagement_signer import CAPACITIES
 
 OPEN_STATES = ("sent", "partly_signed")
 BATCH = 100
@@ -69,7 +70,16 @@ class FirmEngagementSending(models.AbstractModel):
     def _read_signer(self, values):
         if not isinstance(values, dict) or values.keys() - {"name", "email", "vat", "capacity"}:
             raise UserError(self.env._("A signer has a name, an e-mail address, an identity number and a capacity."))
-        return {key: get_text(self.env, value, key) for key, value in values.items()}
+        signer_fields = self.env["firm.engagement.signer"]._fields
+        read = {}
+        for key, value in values.items():
+            label = signer_fields[key].get_description(self.env, ["string"])["string"]
+            read[key] = get_text(self.env, value, label)
+        if not read.get("name"):
+            raise UserError(self.env._("Enter the name of each signer."))
+        if values.get("capacity") and not is_choice(values["capacity"], dict(CAPACITIES)):
+            raise UserError(self.env._("Say in which capacity each signer signs."))
+        return {key: value for key, value in read.items() if value}
 
     def _read_day(self, value):
         try:

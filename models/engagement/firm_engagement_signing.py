@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import formataddr
 
 from ...tools.link_text import hide_links
-from ...tools.rpc_input import get_record, get_text
+from ...tools.rpc_input import get_record, get_text, is_choice
 from .firm_engagement_sending import OPEN_STATES, SIGN
 from .firm_engagement_signer import CAPACITIES
 
@@ -61,7 +61,7 @@ class FirmEngagementSigning(models.AbstractModel):
         name = get_text(self.env, values.get("name"), self.env._("Your name"), MOST_NAME)
         if not name:
             raise UserError(self.env._("Write your name."))
-        if values.get("capacity") not in dict(CAPACITIES):
+        if not is_choice(values.get("capacity"), dict(CAPACITIES)):
             raise UserError(self.env._("Say in which capacity you sign."))
         image = self._read_signature(values.get("signature"))
         start_requested = bool(values.get("start_requested"))

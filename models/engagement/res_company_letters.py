@@ -53,14 +53,18 @@ class ResCompanyLetters(models.AbstractModel):
         self.ensure_one()
         return sorted({int(day) for day in re.findall(r"\d+", self.crm_firm_letter_reminders or "")})
 
+    def _get_crm_firm_certificate_file(self):
+        """Return the PKCS #12 of the firm and its password (None: it has none), as bytes."""
+        self.ensure_one()
+        content = base64.b64decode(self.with_context(bin_size=False).crm_firm_letter_certificate)
+        return content, (self.crm_firm_letter_certificate_password or "").encode() or None
+
     def _get_crm_firm_certificate(self):
         """Return key, certificate and further certificates of the firm.
 
         :raise UserError: wrong password, or a certificate that is not valid now
         """
-        self.ensure_one()
-        content = base64.b64decode(self.with_context(bin_size=False).crm_firm_letter_certificate)
-        password = (self.crm_firm_letter_certificate_password or "").encode() or None
+        content, password = self._get_crm_firm_certificate_file()
         try:
             key, certificate, others = pkcs12.load_key_and_certificates(content, password)
         except ValueError:

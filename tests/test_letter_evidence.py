@@ -1,0 +1,119 @@
+"""What was sent and signed is changed by nobody, and a change behind its back is found."""
+
+import base64
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .engagement_common import LetterCase, draw
+
+
+@tagged("post_install", "-at_install")
+class TestLetterEvidence(LetterCase):
+    def test_evidence_is_changed_by_nobody(self):
+        letter = self.send()
+        self.sign(letter)
+        for user in (self.olga, self.marta, self.env.ref("base.user_admin"), self.env.ref("base.user_root")):
+            for records in (letter.version_ids, letter.event_ids):
+                forged = records.with_user(user).with_context(crm_firm_engagement_token=True)
+                with self.subTest(user.login, model=records._name):
+                    with self.assertRaises(UserError):
+                        forged.write({"date": "2020-01-01"})
+                    with self.assertRaises(UserError):
+                        forged.unlink()
+                    with self.assertRaises(UserError):
+                        forged.create({"letter_id": letter.id})
+
+    def test_files_of_letters_are_read_and_never_put_in_place_of_others(self):
+        letter = self.send()
+        letter._write_protected({"sealed_pdf": base64.b64encode(b"%PDF sealed"), "sealed_sha256": letter._digest(b"%PDF sealed")})
+        self.sign(letter, signature=draw())
+        self.env.flush_all()
+        Attachment = self.env["ir.attachment"]
+        for record in (letter, letter.current_version_id, letter.signer_ids):
+            files = Attachment.search([("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "!=", False)])
+            self.assertTrue(files, record._name)
+            values = {"name": "x", "res_model": record._name, "res_id": record.id, "res_field": files.res_field, "raw": b"%PDF"}
+            for user in (self.olga, self.marta):
+                self.assertTrue(files.with_user(user).read(["name"]))
+                for change in (
+                    lambda files=files, user=user: files.with_user(user).write({"raw": b"%PDF forged"}),
+                    lambda files=files, user=user: files.with_user(user).unlink(),
+                    lambda values=values, user=user: Attachment.with_user(user).create(values),
+                ):
+                    with self.subTest(model=record._name, user=user.login), self.assertRaises(AccessError):
+                        change()
+        waiting = self.get_mails(letter).attachment_ids
+        with self.assertRaises(AccessError):
+            waiting.with_user(self.olga).write({"raw": b"%PDF forged"})
+        letter.sealed_pdf = False
+        self.assertIn("sealed PDF", str(letter.verify()), "a file that is gone is missed, too")
+
+    def test_every_changed_byte_is_found(self):
+        letter = self.send()
+        self.sign(letter, signature=draw())
+        self.env.flush_all()
+        changes = (
+            "UPDATE firm_engagement_version SET content = replace(content, '90.00', '10.00')",
+            "UPDATE firm_engagement_event SET ip_address = '192.0.2.8' WHERE kind = 'signed'",
+            "UPDATE firm_engagement_event SET date = date - interval '1 day' WHERE kind = 'sent'",
+            "DELETE FROM firm_engagement_event WHERE kind = 'signed'",
+            "DELETE FROM firm_engagement_event WHERE kind = 'finished'",
+            "UPDATE firm_engagement_signer SET signed_version_id = NULL",
+            "UPDATE firm_engagement_signer SET signed_name = 'Somebody else'",
+            "UPDATE firm_engagement_signer SET signed_capacity = 'attorney'",
+            "UPDATE firm_engagement_signer SET channel = 'paper'",
+            "UPDATE firm_engagement_signer SET signed_on = signed_on - interval '1 day'",
+            "UPDATE firm_engagement_signer SET email = 'other@client.example.com'",
+            "UPDATE firm_engagement_event SET facts = replace(facts, 'Ana Ruiz', 'Eva') WHERE kind = 'signed'",
+            "UPDATE firm_engagement_event SET facts = NULL",
+            "UPDATE firm_engagement_letter SET start_requested = true",
+            "UPDATE firm_engagement_letter SET state = 'sent'",
+        )
+        self.assertFalse(letter.verify())
+        for query in changes:
+            with self.subTest(query), self.env.cr.savepoint(flush=False) as savepoint:
+                self.env.cr.execute(query)
+                self.env.invalidate_all()
+                self.assertTrue(letter.verify())
+                savepoint.rollback()
+                self.env.invalidate_all()
+        drawing = self.env["ir.attachment"].search(
+            [("res_model", "=", "firm.engagement.signer"), ("res_field", "=", "signature")]
+        )
+        self.assertTrue(drawing)
+        with self.env.cr.savepoint() as savepoint:
+            drawing.raw = b"another"
+            self.env.invalidate_all()
+            self.assertIn("another signature of Ana Ruiz", str(letter.verify()))
+            savepoint.rollback()
+            self.env.invalidate_all()
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", "firm.engagement.version"), ("res_field", "=", "pdf")], limit=1
+        )
+        attachment.raw = b"other"
+        self.env.invalidate_all()
+        self.assertTrue(letter.verify())
+
+    def test_the_history_tells_a_signature_in_words(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        letter = self.send("Luis")
+        self.sign(letter, signature=draw(), start_requested="1")
+        letter.with_user(self.olga).record_paper_signature(
+            letter.signer_ids[1].id, base64.b64encode(b"scan").decode(), "2026-03-02"
+        )
+        told = letter.event_ids.filtered("facts").with_context(lang="es_ES").mapped("told")
+        self.assertEqual(len(told), 2)
+        for text in ("Firmado como Ana Ruiz: En nombre propio", "firma dibujada", "14 días"):
+            self.assertIn(text, told[0])
+        self.assertIn("2026-03-02", told[1])
+        for raw in ("=", "self", "None", "False", "True", "{"):
+            self.assertNotIn(raw, "".join(told))
+
+    def test_methods_of_signing_have_no_door(self):
+        for name in ("_sign", "_refuse", "_withdraw", "_ask", "_conclude", "_note_view", "_finish", "_keep_signature"):
+            self.assertTrue(name.startswith("_") and hasattr(self.env["firm.engagement.letter"], name))
+        letter = self.send()
+        for values in ({"state": "signed"}, {"signed_on": "2026-01-01"}, {"signed_name": "Ana"}, {"channel": "link"}):
+            with self.subTest(values), self.assertRaises(UserError):
+                letter.signer_ids.with_user(self.marta).write(values)

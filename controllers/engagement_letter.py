@@ -33,7 +33,7 @@ class EngagementLetter(http.Controller):
         """Note that a person looks at the letter: the page says so when somebody moves, touches or types on it."""
         signer_sudo = None if self._is_too_busy() else self._get_signer(token)
         if signer_sudo:
-            signer_sudo.letter_id._note_view(signer_sudo, self._get_actor())
+            signer_sudo.letter_id._note_view(signer_sudo, self._get_actor(token))
         return request.make_response("", status=204)
 
     @http.route(f"{PATH}/pdf", methods=["GET"], **ROUTE, readonly=True)
@@ -54,13 +54,13 @@ class EngagementLetter(http.Controller):
     @http.route(f"{PATH}/sign", methods=["POST"], **ROUTE, max_content_length=2 * 1024 * 1024)
     def letter_sign(self, token, **values):
         """Take the signature of whoever has the link."""
-        return self._do(token, lambda letter, signer: letter._sign(signer, values, self._get_actor()), values)
+        return self._do(token, lambda letter, signer: letter._sign(signer, values, self._get_actor(token)), values)
 
     @http.route(f"{PATH}/refuse", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_refuse(self, token, **values):
         """Take a refusal with its reason. The links end with it: what follows is said on a page of its own."""
         url = "/engagement/refused"
-        return self._do(token, lambda letter, signer: letter._refuse(signer, values, self._get_actor()), values, then=url)
+        return self._do(token, lambda letter, signer: letter._refuse(signer, values, self._get_actor(token)), values, then=url)
 
     @http.route("/engagement/refused", methods=["GET"], **ROUTE, readonly=True)
     def letter_refused(self, **_kwargs):
@@ -69,12 +69,12 @@ class EngagementLetter(http.Controller):
     @http.route(f"{PATH}/ask", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_ask(self, token, question="", **_kwargs):
         """Take a question for the owner."""
-        return self._do(token, lambda letter, signer: letter._ask(signer, question, self._get_actor()), sent="question")
+        return self._do(token, lambda letter, signer: letter._ask(signer, question, self._get_actor(token)), sent="question")
 
     @http.route(f"{PATH}/withdraw", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_withdraw(self, token, **_kwargs):
         """Take the withdrawal of a consumer."""
-        return self._do(token, lambda letter, signer: letter._withdraw(signer, self._get_actor()))
+        return self._do(token, lambda letter, signer: letter._withdraw(signer, self._get_actor(token)))
 
     @http.route("/engagement/verify", methods=["GET"], **ROUTE, readonly=True)
     def verify_page(self, **_kwargs):
@@ -103,9 +103,13 @@ class EngagementLetter(http.Controller):
                 signer_sudo = signer_sudo.with_context(lang=lang)
         return signer_sudo
 
-    def _get_actor(self):
+    def _get_actor(self, token):
         http_request = request.httprequest
-        return {"ip_address": http_request.remote_addr, "user_agent": (http_request.user_agent.string or "")[:300]}
+        return {
+            "user_id": request.env["firm.engagement.link"]._find(token).user_id.id,  # on a device of the firm
+            "ip_address": http_request.remote_addr,
+            "user_agent": (http_request.user_agent.string or "")[:300],
+        }
 
     def _is_too_busy(self):
         return request.env["firm.post.count"]._is_too_busy("letter", request.httprequest.remote_addr, MOST_POSTS, WINDOW)
@@ -119,7 +123,7 @@ class EngagementLetter(http.Controller):
         if not signer_sudo:
             return self._render("crm_firm.engagement_no_link", {}, 404)
         letter_sudo = signer_sudo.letter_id
-        letter_sudo._note_view(signer_sudo, self._get_actor())
+        letter_sudo._note_view(signer_sudo, self._get_actor(token))
         try:
             with request.env.cr.savepoint():
                 action(letter_sudo, signer_sudo)

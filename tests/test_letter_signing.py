@@ -199,6 +199,27 @@ class TestLetterSigning(LetterCase):
         self.assertEqual(event.user_id, self.olga)
         self.assertFalse(letter.event_ids.filtered(lambda event: event.kind == "signed"))
 
+    def test_what_is_signed_on_a_device_of_the_firm_says_so_and_ends_after_an_hour(self):
+        letter = self.send("Luis")
+        url = letter.with_user(self.olga).open_for_signing(letter.signer_ids[0].id)["url"]
+        find = self.env["firm.engagement.link"]._find
+        link = find(url.rpartition("/")[2])
+        self.assertEqual((link.signer_id, link.user_id), (letter.signer_ids[0], self.olga))
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=61)):
+            self.assertFalse(find(url.rpartition("/")[2]))
+        values = {"content_sha256": letter.current_version_id.content_sha256, "name": "Ana Ruiz", "capacity": "self"}
+        letter.sudo()._sign(link.signer_id, values, ACTOR | {"user_id": self.olga.id})
+        self.assertEqual(link.signer_id.channel, "tablet")
+        event = letter.event_ids.filtered(lambda event: event.kind == "signed")
+        self.assertEqual((event.user_id, event.signer_name), (self.olga, "Ana Ruiz"))
+        self.assertIn("opened by Olga", event.told)
+        self.assertFalse(letter.verify())
+        for signer in (letter.signer_ids[0].id, 0, "x", None):
+            with self.subTest(signer), self.assertRaises(UserError):
+                letter.with_user(self.olga).open_for_signing(signer)
+        with self.assertRaises(AccessError):
+            letter.with_user(self.nadia).open_for_signing(letter.signer_ids[1].id)
+
     def test_a_refusal_has_a_reason_and_the_owner_hears_it(self):
         letter = self.send()
         signer = letter.signer_ids.sudo()

@@ -201,3 +201,24 @@ class TestLetters(LetterCase):
         self.assertEqual(self.env["firm.engagement.letter"].search(action["domain"]), letter)
         self.assertEqual(company.with_user(self.marta).letter_count, 1)
         self.assertEqual(company.with_user(self.nadia).letter_count, 0)
+
+    def test_the_front_desk_sees_the_state_and_nothing_else_of_a_letter(self):
+        company = self.env["res.partner"].create({"name": "Bodegas", "is_company": True})
+        self.client.parent_id = company
+        letter = self.prepare()
+        for partner in (company, self.client):
+            self.assertEqual(partner.with_user(self.fran).letter_state, "Draft")
+        with self.assertRaises(AccessError):
+            letter.with_user(self.fran).read(["name"])
+        with self.assertRaises(AccessError):
+            self.client.with_user(self.elsa).read(["letter_state"])
+
+    def test_the_task_of_the_proposal_opens_the_letter(self):
+        task = self.opportunity.with_user(self.olga)._schedule_proposal()
+        self.assertTrue(task.crm_firm_opens_letter)
+        action = task.action_open_letter()
+        self.assertEqual((action["res_model"], action["res_id"]), ("firm.engagement.letter", self.opportunity.letter_ids.id))
+        lead = self.receive_request(user_id=self.olga.id)
+        self.assertFalse(lead.with_user(self.olga)._schedule_proposal().crm_firm_opens_letter)
+        with self.assertRaises(AccessError):
+            task.with_user(self.nadia).action_open_letter()

@@ -6,6 +6,7 @@ from . import (
     product_template,
     firm_engagement_clause,
     firm_practice_area_letters,
+    mail_activity,
     firm_engagement_evidence,
     firm_engagement_scope,
     firm_engagement_signer,

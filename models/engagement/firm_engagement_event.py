@@ -77,6 +77,8 @@ class FirmEngagementEvent(models.Model):
         if facts["channel"] == "paper":
             yield self.env._("Date on the paper: %s", facts["day"])
         else:
+            if facts["channel"] == "tablet":
+                yield self.env._("On a device of the firm, opened by %s", self.user_id.name)
             yield self.env._("With a drawn signature") if facts["signature"] else self.env._("By typing the name")
         if facts["start_requested"]:
             yield self.env._("Asked to start within the 14 days of withdrawal")

@@ -1,6 +1,9 @@
 import secrets
+from datetime import timedelta
 
 from odoo import api, fields, models
+
+DEVICE_TIME = timedelta(hours=1)
 
 
 class FirmEngagementLink(models.Model):
@@ -13,21 +16,37 @@ class FirmEngagementLink(models.Model):
     signer_id = fields.Many2one("firm.engagement.signer", required=True, readonly=True, ondelete="cascade", index=True)
     token_hash = fields.Char(required=True, readonly=True)
 
+    user_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="cascade", help="Who opened the page on a device of the firm. Empty: sent by e-mail."
+    )
+    expires_on = fields.Datetime(readonly=True)
+
     _token_uniq = models.UniqueIndex("(token_hash)", "This link exists already.")
 
     @api.model
-    def _make(self, signer):
-        """Return the address of a new page for a signer; those sent before go on working."""
+    def _make(self, signer, user=None):
+        """Return the address of a new page for a signer; those sent before go on working.
+
+        :param user: `res.users` who opens it for the signer on a device of the firm, for one hour
+        """
         token = secrets.token_urlsafe(32)
+        values = {"signer_id": signer.id, "token_hash": self._hash(token)}
+        if user:
+            values |= {"user_id": user.id, "expires_on": fields.Datetime.now() + DEVICE_TIME}
         # Links have no door: the caller has checked the right to send the letter.
-        self.sudo().create({"signer_id": signer.id, "token_hash": self._hash(token)})
+        self.sudo().create(values)
         return f"{signer.get_base_url()}/engagement/{token}"
+
+    @api.model
+    def _find(self, token):
+        """Return the link of a token, elevated; none when it is none of ours, or no longer."""
+        link_sudo = self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)  # the link is the permission
+        return link_sudo.filtered(lambda link: not link.expires_on or link.expires_on > fields.Datetime.now())
 
     @api.model
     def _find_signer(self, token):
         """Return the signer whose link it is, elevated; nobody when it is none, or no longer."""
-        link_sudo = self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)  # the link is the permission
-        return link_sudo.signer_id
+        return self._find(token).signer_id
 
     @api.model
     def _hash(self, token):

@@ -14,8 +14,9 @@ class FirmEngagementMissing(models.AbstractModel):
     missing = fields.Html("Still Missing", compute="_compute_missing", sanitize=False)
 
     @api.depends(
-        "state", "subject", "partner_id", "practice_area_id", "scope_ids.kind", "scope_ids.product_tmpl_id", "valid_until",
-        "clause_ids", "client_is_consumer", "signer_ids.name", "signer_ids.email", "order_id.order_line.price_subtotal",
+        "state", "subject", "partner_id", "practice_area_id", "included_ids.product_tmpl_id", "excluded_ids.product_tmpl_id",
+        "valid_until", "clause_ids", "client_is_consumer", "concluded", "signer_ids.name", "signer_ids.email",
+        "order_id.order_line.price_subtotal",
     )  # fmt: skip
     def _compute_missing(self):
         for letter in self:
@@ -60,11 +61,10 @@ class FirmEngagementMissing(models.AbstractModel):
                     self.env._("%s: a fee, or what the fee depends on", line.product_id.display_name or line.name),
                     self._get_url(service),
                 )
-            scopes = self.scope_ids.filtered(lambda scope, service=service: scope.product_tmpl_id == service)
-            kinds = set(scopes.mapped("kind"))
-            if "included" not in kinds:
+            # The lists of the form, which hold what was typed before it is saved
+            if service not in self.included_ids.product_tmpl_id:
                 yield self.env._("%s: what is included", line.product_id.display_name or line.name), None
-            if "excluded" not in kinds:
+            if service not in self.excluded_ids.product_tmpl_id:
                 yield self.env._("%s: what is not included", line.product_id.display_name or line.name), None
 
     def _get_missing_of_text(self):

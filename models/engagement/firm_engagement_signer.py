@@ -11,7 +11,11 @@ CAPACITIES = [
 ]
 # Said of a person, and in words of their own: a signer is nobody's case, e-mail or letter
 STATES = [("waiting", "Waiting"), ("viewed", "Has opened it"), ("signed", "Has signed"), ("refused", "Has declined")]
-CHANNELS = [("link", "By the link"), ("paper", "On paper, recorded by the firm")]
+CHANNELS = [
+    ("link", "By the link"),
+    ("tablet", "On a device of the firm"),
+    ("paper", "On paper, recorded by the firm"),
+]
 
 
 class FirmEngagementSigner(models.Model):
@@ -56,6 +60,11 @@ class FirmEngagementSigner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_of_drafts(self):
         self.letter_id._check_is_draft()
+
+    def action_open_for_signing(self):
+        """Open the page of the signer on this device."""
+        self.ensure_one()
+        return self.letter_id.open_for_signing(self)
 
     def _get_signed_facts(self):
         """Return what was signed, as the history keeps it."""

@@ -51,7 +51,7 @@ class FirmEngagementSigning(models.AbstractModel):
 
         :param signer: `firm.engagement.signer` of the link, elevated
         :param dict values: what the page sent: `content_sha256`, `name`, `capacity`, `signature`, `start_requested`
-        :param dict actor: `ip_address`, `user_agent`
+        :param dict actor: `ip_address`, `user_agent`, and `user_id` of whoever opened the page on a device of the firm
         :raise UserError: it cannot be signed, or something is wrong or missing
         """
         self._lock()
@@ -65,7 +65,8 @@ class FirmEngagementSigning(models.AbstractModel):
             raise UserError(self.env._("Say in which capacity you sign."))
         image = self._read_signature(values.get("signature"))
         start_requested = bool(values.get("start_requested"))
-        self._keep_signature(signer, name, values["capacity"], "link", image)
+        channel = "tablet" if actor.get("user_id") else "link"
+        self._keep_signature(signer, name, values["capacity"], channel, image)
         self.start_requested = self.start_requested or (self._has_withdrawal() and start_requested)
         facts = signer._get_signed_facts() | {"start_requested": self.start_requested}
         self.env["firm.engagement.event"]._log(self, "signed", signer, actor, facts=facts)
@@ -92,6 +93,22 @@ class FirmEngagementSigning(models.AbstractModel):
         if is_blank:
             raise UserError(self.env._("Your signature is empty: draw it, or sign by typing your name."))
         return content
+
+    def open_for_signing(self, signer):
+        """Open the page of a signer on a device of the firm, for an hour. What is signed there is labelled so.
+
+        :param signer: `firm.engagement.signer` of the letter, or its id
+        :return: action
+        :raise UserError: it cannot be signed now, or the person signs no more
+        :raise AccessError: the user may not write on the letter
+        """
+        self.ensure_one()
+        self.check_access("write")
+        signer = get_record(self.env, "firm.engagement.signer", signer)
+        if self.state not in OPEN_STATES or signer not in self._get_signers_in_turn():
+            raise UserError(self.env._("Choose somebody who is to sign now."))
+        url = self.env["firm.engagement.link"]._make(signer, self.env.user)
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def _keep_signature(self, signer, name, capacity, channel, image=None):
         signer.write(

@@ -147,6 +147,7 @@
         "demo/crm_firm_requests_demo.xml",
         "demo/crm_firm_cases_demo.xml",
         "demo/crm_firm_demo_documents.xml",
+        "demo/crm_firm_demo_letters.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

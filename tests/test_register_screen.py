@@ -3,7 +3,9 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .register_common import RegisterCase
+from odoo.addons.crm_firm.models.request.crm_lead_register_input import RECORDS
+
+from .register_common import NEW, RegisterCase
 
 
 @tagged("post_install", "-at_install")
@@ -138,6 +140,34 @@ class TestRegisterScreen(RegisterCase):
         owners = self.env["res.users"].search(described["user_id"]["domain"])
         self.assertIn(self.olga, owners)
         self.assertFalse(owners & (self.elsa | self.paula))
+
+    def test_the_screen_and_the_case_judge_a_channel_alike(self):
+        category = self.env.ref("crm_firm.category_invoices")
+        emergency = self.env.ref("crm_firm.urgency_dismissal")
+        for reason, channel, is_unusual in (
+            (False, "channel_phone", True),
+            (emergency, "channel_phone", False),
+            (emergency, "channel_in_person", True),
+            (False, "channel_client_area", False),
+        ):
+            values = {"category_id": category.id, "channel_id": self.env.ref(f"crm_firm.{channel}").id}
+            values["urgency_reason_id"] = reason and reason.id
+            screen = self.env["firm.request.register"].with_user(self.fran).create(values | {"result": "case"})
+            team = self.env.ref("crm_firm.team_client_requests")
+            case = self.env["helpdesk.ticket"].create(values | {"name": "A", "description": "B", "team_id": team.id})
+            with self.subTest(reason=reason and reason.name, channel=channel):
+                self.assertEqual(screen.is_channel_unusual, is_unusual)
+                self.assertEqual(case.is_channel_unusual, is_unusual)
+
+    def test_what_the_screen_does_not_offer_cannot_be_registered_either(self):
+        choices = self.env["firm.request.register"].with_user(self.fran)
+        for fname, model in RECORDS.items():
+            with self.subTest(field=fname):
+                domain = choices._get_choices(fname)
+                refused = self.env[model].with_context(active_test=False).search(~domain, limit=1)
+                if refused:
+                    with self.assertRaises(UserError):
+                        self.register(**NEW, **{fname: refused.id})
 
     def test_an_earlier_request_of_somebody_else_fills_in_nothing(self):
         lead = self.receive_request(user_id=self.olga.id)

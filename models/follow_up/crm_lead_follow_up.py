@@ -6,6 +6,14 @@ from ...tools import rpc_input
 from .crm_lead_contact_status import WAITING
 from .firm_follow_up_step import REASONS
 
+# What is written, by whatever door, and the method that judges what it means for the follow-up
+REACTIONS = (
+    ({"type"}, "_on_type_written"),
+    ({"active", "probability"}, "_on_won_status_written"),
+    ({"email_from"}, "_on_email_written"),
+    ({"phone", "partner_id"}, "_on_phone_written"),
+)
+
 
 class CrmLeadFollowUp(models.AbstractModel):
     """What is done while nobody answers: the steps of a plan, one after another, until something stops them."""
@@ -132,6 +140,10 @@ class CrmLeadFollowUp(models.AbstractModel):
         self._write_protected({"follow_up_stopped_by": reason})
         self.sudo().follow_up_step_ids._cancel(reason)  # steps have no other door; the lead was written on above
 
+    def _resume_follow_up(self, reason):
+        """Forget that leads were stopped for a reason that holds no more. What it had cancelled stays so."""
+        self.filtered(lambda lead: lead.follow_up_stopped_by == reason).follow_up_stopped_by = False
+
     def _close_contact_tasks(self):
         """Take away open calls: another one takes their place, or none is needed. Whoever's task it was."""
         if not self:
@@ -159,28 +171,33 @@ class CrmLeadFollowUp(models.AbstractModel):
     # === WHAT STOPS IT === #
 
     def _on_follow_up_written(self, vals):
-        """Called after `write`: what happened through Odoo's own doors stops the follow-up too."""
-        if vals.get("type") == "opportunity":
-            converted = self.filtered(lambda lead: lead.channel_id and lead.contact_status in WAITING)
-            converted._close_contact_tasks()
-            self.filtered(lambda lead: not lead.follow_up_stopped_by)._stop_follow_up("converted")
-        elif vals.get("type") == "lead":  # a conversion taken back
-            self.filtered(lambda lead: lead.follow_up_stopped_by == "converted").follow_up_stopped_by = False
-        if {"active", "probability"} & vals.keys():
-            self.filtered(lambda lead: lead.won_status == "lost" and lead.follow_up_stopped_by != "discarded")._stop_follow_up(
-                "discarded"
-            )
-            self.filtered(
-                lambda lead: lead.won_status != "lost" and lead.follow_up_stopped_by == "discarded"
-            ).follow_up_stopped_by = False
-        if "email_from" in vals:
-            self.filtered("email_is_bouncing").email_is_bouncing = False
+        """Called after `write`: what happened through Odoo's own doors stops the follow-up, and starts it, too."""
+        for fnames, method in REACTIONS:
+            if fnames & vals.keys():
+                getattr(self, method)(vals)
+
+    def _on_type_written(self, vals):
+        """Nobody is called any more about what was converted; a conversion taken back lets the follow-up go on."""
+        opportunities = self.filtered(lambda lead: lead.type == "opportunity")
+        opportunities.filtered(lambda lead: lead.channel_id and lead.contact_status in WAITING)._close_contact_tasks()
+        opportunities.filtered(lambda lead: not lead.follow_up_stopped_by)._stop_follow_up("converted")
+        (self - opportunities)._resume_follow_up("converted")
+
+    def _on_won_status_written(self, vals):
+        lost = self.filtered(lambda lead: lead.won_status == "lost")
+        lost.filtered(lambda lead: lead.follow_up_stopped_by != "discarded")._stop_follow_up("discarded")
+        (self - lost)._resume_follow_up("discarded")
+
+    def _on_email_written(self, vals):
+        """Another address: nothing has come back from it."""
+        self.filtered("email_is_bouncing").email_is_bouncing = False
+
+    def _on_phone_written(self, vals):
+        """Another number is not known to be wrong, unless that is written with it; who waited for one is called."""
         if "phone" in vals and "phone_is_wrong" not in vals:
             self.filtered("phone_is_wrong").phone_is_wrong = False
-        if {"phone", "partner_id"} & vals.keys():
-            self.filtered(
-                lambda lead: lead.type == "lead" and lead.contact_status == "phone_requested" and lead._has_usable_phone()
-            )._on_phone_known()
+        waiting = self.filtered(lambda lead: lead.type == "lead" and lead.contact_status == "phone_requested")
+        waiting.filtered(lambda lead: lead._has_usable_phone())._on_phone_known()
 
     # === ACTIONS === #
 

@@ -8,12 +8,8 @@ from odoo.addons.phone_validation.tools import phone_validation
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_time, hash_sign, verify_hash_signed
 
+from ...tools.phone_text import find_numbers, get_one
 from .firm_follow_up_step import PHONE_REQUEST
-
-try:
-    import phonenumbers
-except ImportError:  # Odoo's soft dependency: without it no number is found in a text
-    phonenumbers = None
 
 _SCOPE = "crm_firm.phone_page"
 # What is imported with an old date is not written to.
@@ -246,29 +242,21 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         :return: ``(number, numbers)``: the one valid number in international form, else None; all that were found
         """
         self.ensure_one()
-        if phonenumbers is None or not text:
-            return None, []
-        region = self._get_phone_country().code or None
-        own = self._get_own_numbers(region)
-        found = {}
-        for match in phonenumbers.PhoneNumberMatcher(text[:20000], region):
-            e164 = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-            if e164 not in own and phonenumbers.is_valid_number(match.number):
-                found[e164] = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-        numbers = list(found.values())
-        return (numbers[0] if len(numbers) == 1 else None), numbers
+        numbers = find_numbers(text, self._get_phone_country().code or None, self._get_own_numbers())
+        return get_one(numbers), numbers
 
-    def _get_own_numbers(self, region):
-        """Return the firm's numbers, and the one known to be wrong, in E164: they are no answer."""
+    @api.model
+    def _find_phone_of_sender(self, text, company):
+        """Return the one phone number in the mail of somebody who has no request yet, False without.
+
+        :param str text: plain text without quotes
+        :param company: `res.company` that was written to
+        """
+        company_sudo = company.sudo()  # its country and phone, whoever the mail is from
+        return get_one(find_numbers(text, company_sudo.country_id.code or None, [company_sudo.phone])) or False
+
+    def _get_own_numbers(self):
+        """Return the firm's numbers, and the one known to be wrong: they are no answer."""
         company_sudo = self._get_firm_company().sudo()  # whoever the answer comes from
         own = [company_sudo.phone, self.user_id.sudo().phone, self.specialist_id.sudo().phone]
-        if self.phone_is_wrong:
-            own.append(self.phone)
-        result = set()
-        for number in filter(None, own):
-            try:
-                parsed = phonenumbers.parse(number, region)
-            except phonenumbers.NumberParseException:
-                continue
-            result.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-        return result
+        return [*own, self.phone] if self.phone_is_wrong else own

@@ -70,10 +70,10 @@ class CrmLeadMailIntake(models.AbstractModel):
                 values["phone"] = mail.find_form_phone() or False
             if not values.get("phone"):
                 # Who writes "call me on ..." is not asked for a number. Of several numbers a person has to choose.
-                draft = self.new({"company_id": values.get("company_id", self.env.company.id)})
+                company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
                 # In an answer, or beside what is forwarded, the signature may be somebody else's.
                 signed = "" if mail.references or mail.forwarded else mail.text
-                values["phone"] = draft._find_phone(remarks)[0] or draft._find_phone(signed)[0] or False
+                values["phone"] = self._find_phone_of_sender(remarks, company) or self._find_phone_of_sender(signed, company)
         alias_values.pop("type", None)
         return values | alias_values
 

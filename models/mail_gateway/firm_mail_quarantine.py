@@ -262,7 +262,7 @@ class FirmMailQuarantine(models.Model):
         if not values.get("description"):
             values["description"] = plaintext2html(clean_text(self.preview or "")[:MAX_REMARKS]) or False
         if not values.get("phone"):
-            values["phone"] = Lead.new(company)._find_phone(self.preview)[0] or False
+            values["phone"] = Lead._find_phone_of_sender(self.preview, self.company_id or self.env.company)
         if not email_normalize(values["email_from"]):
             values["email_from"] = self.email_from
         lead_sudo = Lead.create(values)

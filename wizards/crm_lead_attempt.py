@@ -16,10 +16,5 @@ class CrmLeadAttempt(models.TransientModel):
 
     def action_log(self):
         self.ensure_one()
-        self.lead_id.log_contact_attempt(
-            self.outcome,
-            medium=self.medium,
-            note=self.note,
-            next_contact_on=self.next_contact_on if self.outcome != "reached" else None,
-        )
+        self.lead_id.log_contact_attempt(self.outcome, medium=self.medium, note=self.note, next_contact_on=self.next_contact_on)
         return self.lead_id.action_tell_attempt()

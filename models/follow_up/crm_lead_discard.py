@@ -69,3 +69,17 @@ class CrmLeadDiscard(models.AbstractModel):
     def _cancel_activities(self):
         # Nobody is to be called about a discarded lead, whoever's task it was.
         self.env["mail.activity"].sudo().search([("res_model", "=", "crm.lead"), ("res_id", "in", self.ids)]).unlink()
+
+    # === WHAT THE CONTACT KEEPS OF IT === #
+
+    def _keep_discard_on_contact(self):
+        """Write on the contact when and why its request was discarded."""
+        discarded = self.filtered(lambda lead: lead.type == "lead" and lead.won_status == "lost" and lead.lost_reason_id)
+        for lead, partner_sudo in discarded._get_contacts_by_key().items():
+            partner_sudo.write(
+                {"crm_firm_discard_reason_id": lead.lost_reason_id.id, "crm_firm_discarded_on": fields.Datetime.now()}
+            )
+
+    def _forget_discard_on_contact(self):
+        for partner_sudo in self._get_contacts_by_key().values():
+            partner_sudo.write({"crm_firm_discard_reason_id": False, "crm_firm_discarded_on": False})

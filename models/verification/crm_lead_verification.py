@@ -121,20 +121,6 @@ class CrmLeadVerification(models.AbstractModel):
         theirs = match_keys.get_vat_query_keys(partner.vat, partner.country_id.code or country.code)
         return bool(ours and theirs and not set(ours) & set(theirs))
 
-    # === DISCARDED REQUESTS === #
-
-    def _keep_discard_on_contact(self):
-        """Write on the contact when and why its request was discarded."""
-        discarded = self.filtered(lambda lead: lead.type == "lead" and lead.won_status == "lost" and lead.lost_reason_id)
-        for lead, partner_sudo in discarded._get_contacts_by_key().items():
-            partner_sudo.write(
-                {"crm_firm_discard_reason_id": lead.lost_reason_id.id, "crm_firm_discarded_on": fields.Datetime.now()}
-            )
-
-    def _forget_discard_on_contact(self):
-        for partner_sudo in self._get_contacts_by_key().values():
-            partner_sudo.write({"crm_firm_discard_reason_id": False, "crm_firm_discarded_on": False})
-
     def _get_contacts_by_key(self):
         """Return for each lead the contact it is about beyond doubt: linked, else the only one with its e-mail address."""
         # The salesperson need not know the contact; nothing of it is returned to them.

@@ -38,6 +38,7 @@ from . import (
     test_lead_convert_twice,
     test_lead_convert_undo,
     test_lead_import,
+    test_letter_browser,
     test_letter_evidence,
     test_letter_order,
     test_letter_page,

@@ -231,14 +231,22 @@ class CrmLead(models.Model):
         return {lead.id: lead._get_own_reply_to(addresses.get(lead.id)) for lead in self}
 
     def convert_opportunity(self, partner, user_ids=False, team_id=False):
-        """Odoo's automatic assignment converts what it assigns; a request is called first (see `crm.team`)."""
+        """Conflicts of interest are looked at first, whoever converts: also a job, which writes as superuser.
+
+        Odoo's automatic assignment converts what it assigns (see `crm.team`). A request is called first, and one with a
+        conflict stays a request: it is assigned only.
+        """
         if self.env.context.get("crm_firm_assign_only"):
-            waiting = self.filtered(lambda lead: lead.channel_id and lead._is_waiting_for_contact())
-            if waiting:
-                waiting._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
-            self -= waiting
+            requests = self.filtered(lambda lead: lead.type == "lead")
+            kept = requests.filtered(
+                lambda lead: (lead.channel_id and lead._is_waiting_for_contact()) or lead._get_conflict_obstacle()
+            )
+            if kept:
+                kept._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
+            self -= kept
             if not self:
                 return True
+        self._check_becomes_opportunity()
         return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
 
     def _convert_opportunity_data(self, customer, team_id=False):

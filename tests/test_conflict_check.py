@@ -140,6 +140,20 @@ class TestConflictCheck(FirmCase):
         wizard.action_confirm()
         self.assertEqual(lead.conflict_state, "refused")
 
+    def test_neither_superuser_nor_assigning_job_converts_a_refused_request(self):
+        nobody = self.env["res.partner"]
+        refused, free = self.request({"name": "Nobody Known"}), self.request()
+        refused.record_conflict_verdict("refused")
+        with self.assertRaisesRegex(UserError, "conflict of interest"):
+            refused.sudo().convert_opportunity(nobody)
+        for lead in (refused, free):
+            lead.log_contact_attempt("reached")
+        team = self.env["crm.team"].create({"name": "Job"})
+        job = (refused | free).sudo().with_context(crm_firm_assign_only=True)
+        job.convert_opportunity(nobody, team_id=team.id)
+        self.assertEqual((refused.type, free.type), ("lead", "opportunity"))
+        self.assertEqual((refused | free).team_id, team)
+
     def dialog(self, lead):
         Dialog = self.env["crm.lead.check.conflict"].with_user(self.olga).with_context(default_lead_id=lead.id)
         return Form(Dialog, "crm_firm.crm_lead_check_conflict_view_form")

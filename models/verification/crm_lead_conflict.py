@@ -190,24 +190,25 @@ class CrmLeadConflict(models.AbstractModel):
 
         :raise UserError: refused, to be reviewed, or not checked although it has to be
         """
+        why = self._get_conflict_obstacle()
+        if why:
+            raise UserError(why)
+
+    def _get_conflict_obstacle(self):
+        """Say why a conflict of interest stands in the way of an engagement, or return False."""
         self.ensure_one()
         # Whether it has to be checked is the firm's setting, whoever asks.
         is_required = self.sudo().practice_area_id.conflict_check_required
         if self.conflict_state == "refused":
-            raise UserError(
-                self.env._("A conflict of interest was found and this request was refused. Discard it for that reason.")
-            )
+            return self.env._("A conflict of interest was found and this request was refused. Discard it for that reason.")
         if self.conflict_state == "to_review":
-            raise UserError(self.env._("A manager must review the conflict of interest first."))
+            return self.env._("A manager must review the conflict of interest first.")
         if self.conflict_state == "not_checked":
             if is_required:
-                raise UserError(
-                    self.env._("This practice area requires a conflict of interest check: record the decision first.")
-                )
+                return self.env._("This practice area requires a conflict of interest check: record the decision first.")
             if self.find_conflicts():
-                raise UserError(
-                    self.env._("There may be a conflict of interest: review the matches and record a decision first.")
-                )
+                return self.env._("There may be a conflict of interest: review the matches and record a decision first.")
+        return False
 
     def action_check_conflict(self):
         """Open the dialog that shows the matches and takes the verdict."""

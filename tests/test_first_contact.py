@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import FirmCase
 
@@ -123,6 +123,41 @@ class TestFirstContact(FirmCase):
         self.assertEqual(activity.user_id, lead.user_id)
         # The third working day after Thursday is Tuesday
         self.assertEqual(fields.Date.to_string(activity.date_deadline), "2026-03-10")
+
+    def test_need_that_is_written_is_known(self):
+        written = self.receive_request(description="<p>My tax return for 2025</p>")
+        written.mark_ready_for_proposal()
+        self.assertTrue(written.need_known)
+        told = self.receive_request()
+        told.mark_ready_for_proposal({"description": "Has to file by June"})
+        self.assertTrue(told.need_known)
+        silent = self.receive_request(description="<p><br></p>")
+        with self.assertRaisesRegex(UserError, "Need Known"):
+            silent.mark_ready_for_proposal()
+        form = self.open_ready(silent)
+        self.assertEqual((form.need_known, form.missing), (False, "Need Known"))
+        form.description = "<p>Has to file by June</p>"
+        self.assertEqual((form.need_known, form.missing), (True, ""))
+
+    def open_ready(self, lead):
+        Ready = self.env["crm.lead.ready"].with_user(lead.user_id or self.marta).with_context(default_lead_id=lead.id)
+        return Form(Ready, "crm_firm.crm_lead_ready_view_form")
+
+    @freeze_time("2026-03-05 11:00:00")
+    def test_day_of_the_proposal_is_proposed_and_a_promised_one_stays(self):
+        lead = self.receive_request(description="<p>My tax return</p>")
+        form = self.open_ready(lead)
+        self.assertEqual(fields.Date.to_string(form.proposal_on), "2026-03-10")
+        form.save().action_confirm()
+        self.assertEqual(fields.Date.to_string(lead.proposal_due_on), "2026-03-10", "it follows the calendar")
+        promised = self.receive_request(description="<p>My tax return</p>")
+        form = self.open_ready(promised)
+        form.proposal_on = "2026-03-06"
+        form.save().action_confirm()
+        self.assertEqual(promised.activity_ids.mapped("date_deadline"), [fields.Date.to_date("2026-03-06")])
+        self.assertFalse(promised.proposal_due_on, "what was promised is not planned again")
+        with self.assertRaisesRegex(UserError, "not over"):
+            self.receive_request(description="<p>x</p>").mark_ready_for_proposal(proposal_on="2026-03-04")
 
     def test_ready_names_everything_that_is_missing(self):
         lead = self.receive_request(practice_area_id=False)

@@ -1,6 +1,6 @@
 """What callers hand to our public methods. They are reached by RPC, so any JSON may come; what is wrong is told, not stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytz
 
@@ -87,6 +87,24 @@ def get_amount(env, value, label):
         return 0
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_ID:
         raise UserError(env._("%(label)s: “%(value)s” is not a valid number.", label=label, value=str(value)[:40]))
+    return value
+
+
+def get_day(env, value):
+    """Return the day, None when there is none.
+
+    :param value: date, or its string as Odoo writes it
+    :raise UserError: no day
+    """
+    if value is None or value is False or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = fields.Date.to_date(value)
+        except ValueError:
+            raise UserError(env._("“%s” is not a valid date.", value[:40])) from None
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise UserError(env._("“%s” is not a valid date.", str(value)[:40]))
     return value
 
 

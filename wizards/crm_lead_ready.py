@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, is_html_empty
 
 from ..models.follow_up.crm_lead_qualification import QUALIFICATION_FIELDS
 
@@ -22,22 +22,29 @@ class CrmLeadReady(models.TransientModel):
     vat = fields.Char("VAT Number")
     employee_count = fields.Integer("Employees")
     accounting_software = fields.Char()
-    need_known = fields.Boolean()
+    need_known = fields.Boolean(compute="_compute_need_known", store=True, readonly=False)
     description = fields.Html("What they need")
     expected_revenue = fields.Monetary("Budget or expected revenue")
     practice_area_id = fields.Many2one("firm.practice.area")
     specialist_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
+    proposal_on = fields.Date("Proposal Due", help="Until when the proposal is sent.")
 
     @api.model
     def default_get(self, fields):
         """Start from what the lead says, as far as the user may read it."""
         defaults = super().default_get(fields)
         lead = self.env["crm.lead"].browse(defaults.get("lead_id"))
-        return {
-            fname: lead._fields[fname].convert_to_write(lead[fname], lead)
-            for fname in QUALIFICATION_FIELDS
-            if lead and fname in fields
-        } | defaults
+        if not lead:
+            return defaults
+        said = {fname: lead._fields[fname].convert_to_write(lead[fname], lead) for fname in QUALIFICATION_FIELDS}
+        said |= {"need_known": lead.need_known or lead._says_need(), "proposal_on": lead._get_proposal_day()}
+        return {fname: value for fname, value in said.items() if fname in fields} | defaults
+
+    @api.depends("description")
+    def _compute_need_known(self):
+        """What they need is known as soon as it is written."""
+        for wizard in self:
+            wizard.need_known = wizard.need_known or not is_html_empty(wizard.description)
 
     @api.depends(*QUALIFICATION_FIELDS)
     def _compute_missing(self):
@@ -53,7 +60,9 @@ class CrmLeadReady(models.TransientModel):
 
     def action_confirm(self):
         self.ensure_one()
-        activity = self.lead_id.mark_ready_for_proposal(self._prepare_qualification_values())
+        # Left as proposed it follows the calendar; another day is a promise.
+        promised_on = self.proposal_on if self.proposal_on != self.lead_id._get_proposal_day() else None
+        activity = self.lead_id.mark_ready_for_proposal(self._prepare_qualification_values(), promised_on)
         return self.lead_id._get_notification(
             self.env._(
                 "Ready for proposal. %(user)s has until %(day)s to send it.",

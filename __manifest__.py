@@ -43,6 +43,7 @@
         "data/mail_template_acknowledge_data.xml",
         "data/mail_template_quarantine_data.xml",
         "data/mail_template_fee_data.xml",
+        "data/mail_template_decline_data.xml",
         "data/mail_template_quotation_data.xml",
         "data/mail_template_standstill_data.xml",
         "data/mail_template_follow_up_data.xml",

@@ -169,6 +169,29 @@ class TestFirstContact(FirmCase):
         with self.assertRaisesRegex(UserError, "user_id"):
             lead.mark_ready_for_proposal({"need_known": True, "user_id": self.nadia.id})
 
+    def test_polite_email_goes_with_a_discard_when_asked_and_a_restored_request_gets_none(self):
+        self.company.crm_firm_undo_email_seconds = 60
+        Mail = self.env["mail.mail"]
+        lead = self.receive_request(user_id=self.olga.id).with_user(self.olga)
+        silent = self.receive_request(user_id=self.olga.id, email_from=False).with_user(self.olga)
+
+        def discard(lead, decline):
+            values = {"lead_ids": lead.ids, "lost_reason_id": self.reason_spam.id, "crm_firm_decline": decline}
+            before = Mail.search([])
+            self.env["crm.lead.lost"].with_user(self.olga).create(values).action_lost_reason_apply()
+            return Mail.search([]) - before
+
+        for _twice in range(2):
+            [mail] = discard(lead, True)
+            self.assertEqual((mail.state, mail.model, mail.res_id), ("outgoing", "crm.lead", lead.id))
+            self.assertIn("ana.ruiz@client.example.com", mail.email_to or mail.recipient_ids.email)
+            self.assertGreater(mail.scheduled_date, fields.Datetime.now(), "it can still be undone")
+            self.assertTrue(self.env["firm.outgoing.mail"].search([("mail_mail_id", "=", mail.id)]), "tried until it is out")
+            lead.restore_discarded()
+            self.assertFalse(mail.exists())
+        self.assertFalse(discard(lead, False))
+        self.assertFalse(discard(silent, True))
+
     def test_discard_needs_a_reason_and_leaves_nothing_planned(self):
         lead = self.receive_request()
         for no_reason in (None, False, 0, 10**8, "spam"):

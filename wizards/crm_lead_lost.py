@@ -1,8 +1,12 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class CrmLeadLost(models.TransientModel):
     _inherit = "crm.lead.lost"
+
+    crm_firm_decline = fields.Boolean(
+        "Tell them by e-mail", help="A polite e-mail says that the firm does not take the request on. Undo stops it for a moment."
+    )
 
     @api.model
     def default_get(self, fields):
@@ -14,7 +18,7 @@ class CrmLeadLost(models.TransientModel):
     def action_lost_reason_apply(self):
         """Lost by Odoo's button or by ours: there is one way to discard, and it asks why."""
         self.ensure_one()
-        self.lead_ids.discard(self.lost_reason_id, note=self.lost_feedback)
+        self.lead_ids.discard(self.lost_reason_id, note=self.lost_feedback, decline=self.crm_firm_decline)
         leads = self.lead_ids.filtered(lambda lead: lead.type == "lead")
         if not leads:
             return {"type": "ir.actions.act_window_close"}

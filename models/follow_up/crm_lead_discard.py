@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -7,6 +9,8 @@ from odoo.tools import is_html_empty
 from ...tools import rpc_input
 from ...tools.answer_text import as_html
 
+DECLINED = "declined"
+
 
 class CrmLeadDiscard(models.AbstractModel):
     """Leads that come to nothing: discarded for a reason, and back in the queue when that was wrong."""
@@ -14,11 +18,13 @@ class CrmLeadDiscard(models.AbstractModel):
     _name = "crm.lead.discard"
     _description = "Discard of a Lead"
 
-    def discard(self, reason, note=None):
+    def discard(self, reason, note=None, decline=False):
         """Discard leads: lost for a reason, out of the queue, nothing planned any more.
 
         :param reason: `crm.lost.reason` record or id
         :param str note: kept on the lead: plain text, or `Markup` that is safe already
+        :param bool decline: tell the person by e-mail that the firm does not take the request on. It leaves when the time to
+            undo is over; who has no address, or wants no e-mail, gets none
         :return: True
         :raise UserError: no reason, or one that does not exist
         :raise AccessError: the user may not write on one of the leads
@@ -37,6 +43,8 @@ class CrmLeadDiscard(models.AbstractModel):
         leads.action_set_lost(lost_reason_id=reason.id)
         leads._write_protected({"next_contact_on": False})
         leads._cancel_activities()
+        if decline:
+            leads._send_decline()
         return True
 
     def restore_discarded(self):
@@ -49,6 +57,7 @@ class CrmLeadDiscard(models.AbstractModel):
         self.check_access("write")
         if self.filtered(lambda lead: lead.won_status != "lost"):
             raise UserError(self.env._("Only discarded leads can be restored."))
+        self._withdraw_decline()
         self.action_restore()
         self.flush_recordset(["contact_status"])
         for lead in self.filtered(lambda lead: lead.contact_status == "ready"):
@@ -65,6 +74,26 @@ class CrmLeadDiscard(models.AbstractModel):
             for owner, owned in leads.filtered("user_id").grouped(lambda lead: lead._get_task_owner()).items():
                 owned._schedule_call(owner, day)
         return True
+
+    def _send_decline(self):
+        template = self.env.ref("crm_firm.mail_template_decline", raise_if_not_found=False)
+        to_tell = self - self.browse([lead.id for lead in self._get_email_obstacles()])
+        if not template or not to_tell:
+            return
+        job_sudo = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()  # every sender may wake the queue
+        for company, leads in to_tell.grouped(lambda lead: lead._get_firm_company()).items():
+            # Settings, whoever discards.
+            leaves_on = fields.Datetime.now() + timedelta(seconds=company.sudo().crm_firm_undo_email_seconds)
+            template.sudo()._crm_firm_queue(leads, cause=DECLINED, scheduled_date=leaves_on)
+            job_sudo._trigger(leaves_on)
+
+    def _withdraw_decline(self):
+        """Take back the e-mails that have not left yet."""
+        Outgoing_sudo = self.env["firm.outgoing.mail"].sudo()  # its rows have no door but methods
+        causes = [Outgoing_sudo._get_cause(DECLINED, lead) for lead in self]
+        waiting_sudo = Outgoing_sudo.search([("cause", "in", causes), ("mail_mail_id.state", "=", "outgoing")])
+        waiting_sudo.mail_mail_id.unlink()
+        waiting_sudo.unlink()
 
     def _cancel_activities(self):
         # Nobody is to be called about a discarded lead, whoever's task it was.

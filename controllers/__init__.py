@@ -1,1 +1,11 @@
-from . import case_portal, contact_page, document_link, engagement_letter, phone_request, thread_upload, website_form
+from . import (
+    case_files,
+    case_portal,
+    contact_page,
+    document_link,
+    engagement_letter,
+    helpdesk_mgmt,
+    phone_request,
+    thread_upload,
+    website_form,
+)

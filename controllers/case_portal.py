@@ -3,128 +3,34 @@
 Every page asks for a login, checks the case by the rules of the person, and writes by POST with a CSRF token only.
 """
 
-import contextlib
-import json
-from datetime import date, datetime
+from datetime import date
 
-import pytz
 from werkzeug.exceptions import NotFound
 
 from odoo import fields, http
-from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
-from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
 
-from ..tools.rpc_input import MAX_ID
+from .tools import (
+    answer_json,
+    clean,
+    get_actor,
+    get_case,
+    get_case_or_404,
+    get_date,
+    get_int,
+    get_midnight,
+    get_upload_values,
+    read_files,
+    reads_only,
+    render_page,
+    wants_json,
+)
 
 MAX_SEARCH = 100
-# Pages hold what clients wrote: their browser loads pictures from nowhere else.
-PAGE_POLICY = "img-src 'self' data: blob:; media-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
-
-
-def reads_only(_controller, _rule, _args):
-    """Serve a route from the read-only cursor whose parent has it read/write: Odoo takes a callable only."""
-    return True
-
-
-def get_int(value):
-    """Return a number of a record from an address or a form, 0 when it is none."""
-    text = str(value or "").strip()
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
-    return number if number <= MAX_ID else 0
-
-
-def get_date(value):
-    """Return the date written as YYYY-MM-DD at the start of a parameter, None when there is none."""
-    with contextlib.suppress(ValueError, TypeError):
-        return date.fromisoformat(str(value)[:10])
-    return None
-
-
-def get_zone():
-    """Return the time zone in which the pages say days and times: the person's, else the firm's."""
-    name = request.env.user.tz
-    return pytz.timezone(name) if name else request.env.company._get_crm_firm_zone()
-
-
-def get_midnight(day):
-    """Return when a day begins on the pages (naive UTC)."""
-    midnight = datetime.combine(day, datetime.min.time())
-    with contextlib.suppress(OverflowError):  # the first day of all time
-        midnight = get_zone().localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
-    return midnight
-
-
-def clean(value, limit=None):
-    """Return what was typed without characters that no database keeps."""
-    text = value if isinstance(value, str) else ""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:limit]
-
-
-def read_files(name="files"):
-    """Return the files of the form as a list of `(name, content)`; an input left empty is none."""
-    uploads = [upload for upload in request.httprequest.files.getlist(name) if upload.filename]
-    for upload in uploads:
-        # Odoo rewinds the first file only of those that share an input when it tries the request again.
-        upload.seek(0)
-    return [(upload.filename, upload.read()) for upload in uploads]
-
-
-def get_actor():
-    """Return who acts, for the trail of documents."""
-    return {"user_id": request.env.uid, "ip_address": request.httprequest.remote_addr}
-
-
-def wants_json():
-    return request.httprequest.headers.get("Accept", "").startswith("application/json")
-
-
-def answer_json(values, status=200):
-    return request.make_json_response(values, status=status, headers={"Cache-Control": "no-store"})
-
-
-def get_case(ticket_id):
-    """Return the case when it is the person's to see, with their rights; else an empty recordset."""
-    Ticket = request.env["helpdesk.ticket"]
-    ticket_id = get_int(ticket_id)
-    if not ticket_id:
-        return Ticket
-    try:
-        ticket = Ticket.browse(ticket_id)
-        ticket.check_access("read")
-        return ticket.exists()
-    except (AccessError, MissingError):
-        return Ticket
-
-
-def get_case_or_404(ticket_id):
-    ticket = get_case(ticket_id)
-    if not ticket:
-        raise NotFound()
-    return ticket
-
-
-def render_page(template, values, status=200):
-    request.update_context(tz=get_zone().zone)
-    response = request.render(template, values, status=status)
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def render_new_case(status=200, **values):
-    values = (
-        CustomerPortal()._prepare_portal_layout_values()
-        | {"subject": "", "description": "", "category_id": 0, "error": ""}
-        | values
-        | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
-        | get_upload_values(request.env.company.sudo())
-    )
-    return render_page("crm_firm.portal_new_case", values, status)
 
 
 class CasePortal(CustomerPortalHelpdesk):
@@ -295,126 +201,9 @@ class CasePortal(CustomerPortalHelpdesk):
             return answer_json({"redirect": url})
         return request.redirect(url, code=303)
 
-    # === FILES === #
-
-    @http.route("/my/ticket/<int:ticket_id>/file/<int:version_id>", type="http", auth="user", sitemap=False, methods=["GET"])
-    def portal_case_file(self, ticket_id, version_id, download="", **_kwargs):
-        """Give out a file of a document of the case; the trail notes who took it."""
-        ticket = get_case_or_404(ticket_id)
-        version_sudo = ticket.sudo().document_request_ids.version_ids.filtered(lambda version: version.id == version_id)
-        if not version_sudo or version_sudo.request_id.state == "cancelled":
-            raise NotFound()
-        return serve_version(version_sudo, download)
-
-    @http.route(
-        "/my/ticket/<int:ticket_id>/attachment/<int:attachment_id>", type="http", auth="user", sitemap=False, methods=["GET"]
-    )
-    def portal_case_attachment(self, ticket_id, attachment_id, **_kwargs):
-        """Give out a file of a message the client may read; files of internal notes are none."""
-        ticket = get_case_or_404(ticket_id)
-        attachment_sudo = ticket.sudo()._get_client_attachment(get_int(attachment_id))
-        if not attachment_sudo:
-            raise NotFound()
-        stream = request.env["ir.binary"].sudo()._get_stream_from(attachment_sudo)  # of a message that was checked
-        return secure_file(stream.get_response(as_attachment=True))
-
-    @http.route("/crm_firm/document/<int:version_id>", type="http", auth="user", sitemap=False, methods=["GET"])
-    def staff_document(self, version_id, download="", **_kwargs):
-        """Give out a file to staff who may read its case; the trail notes it."""
-        version = request.env["firm.document.version"].browse(get_int(version_id))
-        if not request.env.user._is_internal() or not version:
-            raise NotFound()
-        try:
-            version.check_access("read")
-        except (AccessError, MissingError):
-            raise NotFound() from None
-        if not version.exists():
-            raise NotFound()
-        return serve_version(version.sudo(), download)
-
-
-class CaseForms(HelpdeskTicketController):
-    """The routes of OCA's other controller, at their addresses."""
-
-    @http.route(methods=["POST"])
-    def support_ticket_close(self, **kw):
-        """Close a ticket of a team that works without our states. Cases are closed with a reason, on their page."""
-        ticket = get_case_or_404(kw.get("ticket_id"))
-        stage_id = get_int(kw.get("stage_id"))
-        ticket_sudo = ticket.sudo()  # the person's own, as checked; clients have no right to write
-        stages_sudo = ticket_sudo.team_id._get_applicable_stages()
-        stage_sudo = stages_sudo.filtered(lambda stage: stage.id == stage_id and stage.close_from_portal)
-        if stage_sudo and not ticket_sudo.is_case:
-            ticket_sudo.stage_id = stage_sudo
-        return request.redirect(f"/my/ticket/{ticket.id}", code=302)
-
-    @http.route(methods=["GET", "POST"])
-    def create_new_ticket(self, **kw):
-        """Show the form of a new case. OCA's button comes by POST; nothing is written."""
-        return render_new_case(category_id=get_int(kw.get("category")))
-
-    @http.route(methods=["POST"])
-    def submit_ticket(self, **kw):
-        """Open a case."""
-        Ticket = request.env["helpdesk.ticket"]
-        subject, description = clean(kw.get("subject")), clean(kw.get("description"))
-        categories = Ticket._get_client_categories()
-        chosen = get_int(kw.get("category"))
-        category = categories.filtered(lambda category: category.id == chosen)
-        try:
-            if categories and not category:
-                raise UserError(request.env._("Choose what your question is about."))
-            with request.env.cr.savepoint():
-                files = read_files() + read_files("attachment")
-                ticket_sudo = Ticket._open_by_client(request.env.user, subject, description, category, files, get_actor())
-        except UserError as error:
-            if wants_json():
-                return answer_json({"error": str(error)}, 422)
-            return render_new_case(422, subject=subject, description=description, category_id=chosen, error=str(error))
-        url = f"/my/ticket/{ticket_sudo.id}?sent=case"
-        if wants_json():
-            return answer_json({"redirect": url})
-        return request.redirect(url, code=303)
-
 
 def get_sent_note(result):
     """Return the word by which the case page tells what has happened."""
     if isinstance(result, dict):
         return "files" if result["stored"] and not result["known"] else "some" if result["stored"] else "known"
     return "message" if result else "closed"
-
-
-def get_upload_values(company_sudo):
-    """Return what the template of the upload field needs: settings of the firm."""
-    types = company_sudo._get_crm_firm_document_types()
-    return {
-        "upload_max_mb": company_sudo.crm_firm_document_max_mb,
-        "upload_types": ", ".join(types),
-        "upload_accept": ",".join(f".{name}" for name in types) + (",.jpeg,image/*" if "jpg" in types else ""),
-        "upload_texts": json.dumps(
-            {
-                "remove": request.env._("Remove"),
-                "tooBig": request.env._("is too big"),
-                "sending": request.env._("Sending…"),
-                "sent": request.env._("Sent. One moment…"),
-                "failed": request.env._("The connection was lost: nothing was sent. Please press the button again."),
-                "chosen": request.env._("Files chosen:"),
-            }
-        ),
-    }
-
-
-def serve_version(version_sudo, download=""):
-    """Answer with the file of a document and note it on the trail. The caller has checked the person's right."""
-    is_inline = not download and version_sudo._is_shown_inline()
-    version_sudo.request_id._trace("viewed" if is_inline else "downloaded", get_actor(), versions=version_sudo)
-    stream = request.env["ir.binary"].sudo()._get_stream_from(version_sudo.attachment_id, filename=version_sudo.name)
-    return secure_file(stream.get_response(as_attachment=not is_inline))
-
-
-def secure_file(response):
-    """A file of somebody else runs nothing in our pages and stays in no shared cache."""
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -2,8 +2,8 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .case_portal import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
 from .phone_request import WINDOW
+from .tools import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
 
 # Uploads of one address, in ten minutes: against somebody who keeps us busy.
 MOST_POSTS = 60

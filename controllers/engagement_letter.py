@@ -2,8 +2,8 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .case_portal import PAGE_POLICY
 from .phone_request import WINDOW
+from .tools import PAGE_POLICY
 
 # Posts of one address, in ten minutes: against somebody who keeps us busy.
 MOST_POSTS = 60

@@ -5,7 +5,7 @@ from odoo.http import request
 
 from ..models.access.crm_lead_access import GUARDED
 from ..models.documents.firm_document_request import check_files
-from .case_portal import get_int
+from .tools import get_int
 
 
 class ThreadUpload(AttachmentController):

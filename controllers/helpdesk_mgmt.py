@@ -1,0 +1,72 @@
+from odoo import http
+from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .tools import (
+    answer_json,
+    clean,
+    get_actor,
+    get_case_or_404,
+    get_int,
+    get_upload_values,
+    read_files,
+    render_page,
+    wants_json,
+)
+
+
+class CaseForms(HelpdeskTicketController):
+    """The routes of OCA's other controller, at their addresses."""
+
+    @http.route(methods=["POST"])
+    def support_ticket_close(self, **kw):
+        """Close a ticket of a team that works without our states. Cases are closed with a reason, on their page."""
+        ticket = get_case_or_404(kw.get("ticket_id"))
+        stage_id = get_int(kw.get("stage_id"))
+        ticket_sudo = ticket.sudo()  # the person's own, as checked; clients have no right to write
+        stages_sudo = ticket_sudo.team_id._get_applicable_stages()
+        stage_sudo = stages_sudo.filtered(lambda stage: stage.id == stage_id and stage.close_from_portal)
+        if stage_sudo and not ticket_sudo.is_case:
+            ticket_sudo.stage_id = stage_sudo
+        return request.redirect(f"/my/ticket/{ticket.id}", code=302)
+
+    @http.route(methods=["GET", "POST"])
+    def create_new_ticket(self, **kw):
+        """Show the form of a new case. OCA's button comes by POST; nothing is written."""
+        return render_new_case(category_id=get_int(kw.get("category")))
+
+    @http.route(methods=["POST"])
+    def submit_ticket(self, **kw):
+        """Open a case."""
+        Ticket = request.env["helpdesk.ticket"]
+        subject, description = clean(kw.get("subject")), clean(kw.get("description"))
+        categories = Ticket._get_client_categories()
+        chosen = get_int(kw.get("category"))
+        category = categories.filtered(lambda category: category.id == chosen)
+        try:
+            if categories and not category:
+                raise UserError(request.env._("Choose what your question is about."))
+            with request.env.cr.savepoint():
+                files = read_files() + read_files("attachment")
+                ticket_sudo = Ticket._open_by_client(request.env.user, subject, description, category, files, get_actor())
+        except UserError as error:
+            if wants_json():
+                return answer_json({"error": str(error)}, 422)
+            return render_new_case(422, subject=subject, description=description, category_id=chosen, error=str(error))
+        url = f"/my/ticket/{ticket_sudo.id}?sent=case"
+        if wants_json():
+            return answer_json({"redirect": url})
+        return request.redirect(url, code=303)
+
+
+def render_new_case(status=200, **values):
+    values = (
+        CustomerPortal()._prepare_portal_layout_values()
+        | {"subject": "", "description": "", "category_id": 0, "error": ""}
+        | values
+        | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
+        | get_upload_values(request.env.company.sudo())
+    )
+    return render_page("crm_firm.portal_new_case", values, status)

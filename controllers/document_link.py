@@ -2,10 +2,10 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .phone_request import WINDOW
-from .tools import PAGE_POLICY, answer_json, get_upload_values, read_files, wants_json
+from .link_page import get_busy_message, is_too_busy, render_link_page, speak
+from .tools import answer_json, get_upload_values, read_files, wants_json
 
-# Uploads of one address, in ten minutes: against somebody who keeps us busy.
+# Uploads of one address, in ten minutes
 MOST_POSTS = 60
 
 
@@ -25,7 +25,7 @@ class DocumentLink(http.Controller):
         """Show the form. Writes nothing: mail scanners open links, too."""
         document_sudo = self._get_document(token)
         if not document_sudo:
-            return self._render("crm_firm.document_link_none", {}, 404)
+            return render_link_page("crm_firm.document_link_none", {}, 404)
         return self._render_form(document_sudo, token)
 
     # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
@@ -41,15 +41,14 @@ class DocumentLink(http.Controller):
     )
     def document_upload(self, token, more="", **_kwargs):
         """Take the files of the document."""
-        if request.env["firm.post.count"]._is_too_busy("document", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
-            message = request.env._("Too many attempts. Please wait ten minutes and try again.")
-            return self._refuse(None, token, message, 429)
+        if is_too_busy("document", MOST_POSTS):
+            return self._refuse(None, token, get_busy_message(), 429)
         document_sudo = self._get_document(token)
         if not document_sudo:
             if wants_json():
                 message = request.env._("This link is no longer valid. Ask us for a new one.")
                 return answer_json({"error": message}, 404)
-            return self._render("crm_firm.document_link_none", {}, 404)
+            return render_link_page("crm_firm.document_link_none", {}, 404)
         actor = {"by_link": True, "ip_address": request.httprequest.remote_addr}
         try:
             with request.env.cr.savepoint():
@@ -63,18 +62,13 @@ class DocumentLink(http.Controller):
 
     def _get_document(self, token):
         document_sudo = request.env["firm.document.request"]._get_by_link_token(token)
-        if document_sudo:
-            lang = document_sudo._get_recipient().lang
-            if lang in request.website.sudo().language_ids.mapped("code"):
-                request.update_context(lang=lang)
-                document_sudo = document_sudo.with_context(lang=lang)
-        return document_sudo
+        return speak(document_sudo, document_sudo._get_recipient().lang)
 
     def _refuse(self, document_sudo, token, message, status):
         if wants_json():
             return answer_json({"error": message}, status)
         if not document_sudo:
-            return self._render("crm_firm.document_link_none", {"message": message}, status)
+            return render_link_page("crm_firm.document_link_none", {"message": message}, status)
         return self._render_form(document_sudo, token, status, error=message)
 
     def _render_form(self, document_sudo, token, status=200, **values):
@@ -85,14 +79,4 @@ class DocumentLink(http.Controller):
             | {"document": document_sudo, "token": token}
             | get_upload_values(document_sudo.company_id)
         )
-        return self._render("crm_firm.document_link_form", values, status)
-
-    def _render(self, template, values, status=200):
-        company_sudo = values["document"].company_id if "document" in values else request.website.company_id.sudo()
-        response = request.render(template, {"company": company_sudo, "message": ""} | values, status=status)
-        # The address is a key: it goes into no cache, no search engine and no other site's log.
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
-        return response
+        return render_link_page("crm_firm.document_link_form", values, status, document_sudo.company_id)

@@ -2,10 +2,9 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .phone_request import WINDOW
-from .tools import PAGE_POLICY
+from .link_page import get_busy_message, is_too_busy, render_link_page, speak
 
-# Posts of one address, in ten minutes: against somebody who keeps us busy.
+# Posts of one address, in ten minutes
 MOST_POSTS = 60
 MOST_CHECKS = 20
 ROUTE = {"type": "http", "auth": "public", "website": True, "sitemap": False}
@@ -20,7 +19,7 @@ class EngagementLetter(http.Controller):
         """Show the letter. Writes nothing: mail scanners open links, too."""
         signer_sudo = self._get_signer(token)
         if not signer_sudo:
-            return self._render("crm_firm.engagement_no_link", {}, 404)
+            return render_link_page("crm_firm.engagement_no_link", {}, 404)
         return self._render_letter(signer_sudo, token, asked=sent == "question")
 
     @http.route(f"{PATH}/<any(sign,refuse,ask,withdraw,viewed):_action>", methods=["GET"], **ROUTE, readonly=True)
@@ -41,7 +40,7 @@ class EngagementLetter(http.Controller):
         """Return the PDF: the version at hand, or the one sealed after signing."""
         signer_sudo = self._get_signer(token)
         if not signer_sudo:
-            return self._render("crm_firm.engagement_no_link", {}, 404)
+            return render_link_page("crm_firm.engagement_no_link", {}, 404)
         letter_sudo = signer_sudo.letter_id
         headers = [
             ("Content-Type", "application/pdf"),
@@ -64,7 +63,7 @@ class EngagementLetter(http.Controller):
 
     @http.route("/engagement/refused", methods=["GET"], **ROUTE, readonly=True)
     def letter_refused(self, **_kwargs):
-        return self._render("crm_firm.engagement_refused", {})
+        return render_link_page("crm_firm.engagement_refused", {})
 
     @http.route(f"{PATH}/ask", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_ask(self, token, question="", **_kwargs):
@@ -78,30 +77,24 @@ class EngagementLetter(http.Controller):
 
     @http.route("/engagement/verify", methods=["GET"], **ROUTE, readonly=True)
     def verify_page(self, **_kwargs):
-        return self._render("crm_firm.engagement_verify", {"result": None, "error": ""})
+        return render_link_page("crm_firm.engagement_verify", {"result": None, "error": ""})
 
     # Keeps nothing and tells only what stands in the file: no session of anybody is needed or used.
     @http.route("/engagement/verify", methods=["POST"], **ROUTE, csrf=False, max_content_length=30 * 1024 * 1024)
     def verify_file(self, file=None, **_kwargs):
         """Say whether a file is the PDF of a letter, unchanged. It is not stored."""
-        if request.env["firm.post.count"]._is_too_busy("verify", request.httprequest.remote_addr, MOST_CHECKS, WINDOW):
-            error = request.env._("Too many attempts. Please wait ten minutes and try again.")
-            return self._render("crm_firm.engagement_verify", {"result": None, "error": error}, 429)
+        if is_too_busy("verify", MOST_CHECKS):
+            return render_link_page("crm_firm.engagement_verify", {"result": None, "error": get_busy_message()}, 429)
         content = file.read() if hasattr(file, "read") else b""
         letter_sudo, is_replaced = request.env["firm.engagement.letter"]._find_by_pdf(content)
         values = {"result": letter_sudo or False, "is_replaced": is_replaced, "error": ""}
-        return self._render("crm_firm.engagement_verify", values)
+        return render_link_page("crm_firm.engagement_verify", values)
 
     # === HELPERS === #
 
     def _get_signer(self, token):
         signer_sudo = request.env["firm.engagement.link"]._find_signer(token)
-        if signer_sudo:
-            lang = signer_sudo.letter_id._get_lang()
-            if lang in request.website.sudo().language_ids.mapped("code"):
-                request.update_context(lang=lang)
-                signer_sudo = signer_sudo.with_context(lang=lang)
-        return signer_sudo
+        return speak(signer_sudo, signer_sudo.letter_id._get_lang()) if signer_sudo else signer_sudo
 
     def _get_actor(self, token):
         http_request = request.httprequest
@@ -112,16 +105,15 @@ class EngagementLetter(http.Controller):
         }
 
     def _is_too_busy(self):
-        return request.env["firm.post.count"]._is_too_busy("letter", request.httprequest.remote_addr, MOST_POSTS, WINDOW)
+        return is_too_busy("letter", MOST_POSTS)
 
     def _do(self, token, action, values=None, then=None, sent=""):
         """Run what a signer asks for, and lead to the page that follows; a refusal of ours stands on the page itself."""
         if self._is_too_busy():
-            message = request.env._("Too many attempts. Please wait ten minutes and try again.")
-            return self._render("crm_firm.engagement_no_link", {"message": message}, 429)
+            return render_link_page("crm_firm.engagement_no_link", {"message": get_busy_message()}, 429)
         signer_sudo = self._get_signer(token)
         if not signer_sudo:
-            return self._render("crm_firm.engagement_no_link", {}, 404)
+            return render_link_page("crm_firm.engagement_no_link", {}, 404)
         letter_sudo = signer_sudo.letter_id
         letter_sudo._note_view(signer_sudo, self._get_actor(token))
         try:
@@ -143,14 +135,4 @@ class EngagementLetter(http.Controller):
         capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
         values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities}
         values |= {"refusal_reasons": request.env["crm.lost.reason"]._get_letter_reasons()} | shown
-        return self._render("crm_firm.engagement_page", values, status)
-
-    def _render(self, template, values, status=200):
-        company_sudo = values["letter"].company_id if "letter" in values else request.website.company_id.sudo()
-        response = request.render(template, {"company": company_sudo, "message": ""} | values, status=status)
-        # The address is a key: it goes into no cache, no search engine and no other site's log.
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
-        return response
+        return render_link_page("crm_firm.engagement_page", values, status, letter_sudo.company_id)

@@ -2,9 +2,9 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-# Posts of one address. Links cannot be guessed; this is against somebody who keeps us busy.
-MOST_POSTS = 20
-WINDOW = 600  # seconds
+from .link_page import is_too_busy, render_link_page
+
+MOST_POSTS = 20  # of one address, in ten minutes
 
 
 class PhoneRequest(http.Controller):
@@ -17,9 +17,9 @@ class PhoneRequest(http.Controller):
         """Show the form. Writes nothing: mail scanners open links, too."""
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
         if not lead_sudo:
-            return self._render("crm_firm.phone_request_no_link", {}, 404)
+            return render_link_page("crm_firm.phone_request_no_link", {}, 404)
         if lead_sudo.phone_answered_on:
-            return self._render("crm_firm.phone_request_thanks", {"lead": lead_sudo})
+            return render_link_page("crm_firm.phone_request_thanks", {"lead": lead_sudo})
         return self._render_form(lead_sudo, token)
 
     # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
@@ -36,27 +36,19 @@ class PhoneRequest(http.Controller):
     )
     def phone_answer(self, token, phone="", call_on="", **_kwargs):
         """Take the number, once for each link."""
-        if request.env["firm.post.count"]._is_too_busy("phone", request.httprequest.remote_addr, MOST_POSTS, WINDOW):
-            return self._render("crm_firm.phone_request_too_many", {}, 429)
+        if is_too_busy("phone", MOST_POSTS):
+            return render_link_page("crm_firm.phone_request_too_many", {}, 429)
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
         if not lead_sudo:
-            return self._render("crm_firm.phone_request_no_link", {}, 404)
+            return render_link_page("crm_firm.phone_request_no_link", {}, 404)
         try:
             lead_sudo._answer_phone_request(phone, call_on)
         except UserError as error:
             return self._render_form(lead_sudo, token, phone=phone, call_on=call_on, error=str(error))
-        return self._render("crm_firm.phone_request_thanks", {"lead": lead_sudo})
+        return render_link_page("crm_firm.phone_request_thanks", {"lead": lead_sudo})
 
     def _render_form(self, lead_sudo, token, **values):
-        return self._render(
+        return render_link_page(
             "crm_firm.phone_request_form",
             {"lead": lead_sudo, "token": token, "times": lead_sudo._get_times_to_call(), "phone": "", "error": ""} | values,
         )
-
-    def _render(self, template, values, status=200):
-        response = request.render(template, {"company": request.website.company_id.sudo()} | values, status=status)
-        # The address is a key: it goes into no cache, no search engine and no other site's log.
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response

@@ -2,6 +2,8 @@
 from . import (
     access,
     firm_odoo_extras,
+    firm_signed_link,
+    firm_replanning,
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_leaves,

@@ -22,7 +22,11 @@ DEFAULT_HOURS = (time(9), time(17))
 
 
 class ResourceCalendar(models.Model):
-    _inherit = "resource.calendar"
+    _name = "resource.calendar"
+    _inherit = ["firm.replanning", "resource.calendar"]
+
+    # Hours and holidays say it themselves. Companies that counted one that is deleted count their other hours from then on.
+    _replan_fields = frozenset({"tz", "two_weeks_calendar", "schedule_type", "flexible_hours", "company_id"})
 
     def _has_working_hours(self):
         """Tell whether the calendar says when the firm works; an empty or a flexible one does not."""
@@ -162,18 +166,6 @@ class ResourceCalendar(models.Model):
         return WorkingTime(self, company, [start, stop]).get_hours(start, stop)
 
     # === FOLLOWED BY WHAT WAS PLANNED === #
-
-    def write(self, vals):
-        result = super().write(vals)
-        # Hours and holidays say it themselves.
-        if vals.keys() & {"tz", "two_weeks_calendar", "schedule_type", "flexible_hours", "company_id"}:
-            self._replan()
-        return result
-
-    def unlink(self):
-        # Companies that counted it count their other hours from now on.
-        self._replan()
-        return super().unlink()
 
     def _replan(self):
         """Have what counts these calendars planned again: clocks of cases, calls of leads."""

@@ -1,28 +1,13 @@
-from odoo import api, models
+from odoo import models
 
 
 class ResourceCalendarLeaves(models.Model):
-    """A holiday that is added, moved or taken away moves what was planned. Leaves of one person do not."""
+    """A holiday moves what was planned. Leaves of one person do not."""
 
-    _inherit = "resource.calendar.leaves"
+    _name = "resource.calendar.leaves"
+    _inherit = ["firm.replanning", "resource.calendar.leaves"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        leaves = super().create(vals_list)
-        leaves._replan()
-        return leaves
-
-    def write(self, vals):
-        if not vals.keys() & {"date_from", "date_to", "calendar_id", "resource_id", "company_id", "time_type"}:
-            return super().write(vals)
-        self._replan()  # where it was
-        result = super().write(vals)
-        self._replan()
-        return result
-
-    def unlink(self):
-        self._replan()
-        return super().unlink()
+    _replan_fields = frozenset({"date_from", "date_to", "calendar_id", "resource_id", "company_id", "time_type"})
 
     def _replan(self):
         holidays = self.filtered(lambda leave: not leave.resource_id)

@@ -1,6 +1,7 @@
 """Who may see what: rules that follow leads and cases through every model that points to them."""
 
 from . import (
+    firm_handed_over,
     firm_guarded_fields,
     ir_rule_portal,
     ir_rule,

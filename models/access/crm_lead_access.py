@@ -22,6 +22,7 @@ class CrmLeadAccess(models.AbstractModel):
     """
 
     _name = "crm.lead.access"
+    _inherit = ["firm.handed.over"]
     _description = "Access to Leads"
 
     @api.model
@@ -115,27 +116,6 @@ class CrmLeadAccess(models.AbstractModel):
         # What the merged lead takes over of the others is theirs, not the user's.
         leads = self._open_fields(self._merge_get_fields())
         return super(CrmLeadAccess, leads)._merge_opportunity(*args, **kwargs).with_env(self.env)
-
-    # === SAVING WHAT BECOMES SOMEBODY ELSE'S === #
-
-    def web_save(self, vals, specification, next_id=None):
-        """Let a person hand a lead over, and the front desk register one for somebody else.
-
-        Odoo reads after saving; the error of that reading would undo what was saved.
-        """
-        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save(vals, specification, next_id=next_id)
-
-    def web_save_multi(self, vals_list, specification):
-        return super(CrmLeadAccess, self.with_context(crm_firm_saving=True)).web_save_multi(vals_list, specification)
-
-    @api.readonly
-    def web_read(self, specification):
-        if not self.env.context.get("crm_firm_saving"):
-            return super().web_read(specification)
-        self = self.with_context(crm_firm_saving=False)
-        readable = self._filtered_access("read")
-        values = {vals["id"]: vals for vals in super(CrmLeadAccess, readable).web_read(specification)}
-        return [values.get(lead.id, {"id": lead.id}) for lead in self]
 
     # === WHO LOSES ACCESS === #
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 
@@ -21,9 +21,11 @@ class FirmGuardedReference(models.AbstractModel):
         closed = self.env["crm.lead"]._get_closed_references(self - result[0] if result else self)
         if not closed:
             return result
+        forbidden = (result[0] if result else self.browse()) | closed
+        return forbidden, lambda: self._make_closed_error(operation, forbidden, closed)
+
+    @api.model
+    def _make_closed_error(self, operation, forbidden, closed):
         first_sudo = closed[:1].sudo()
         record = self.env[first_sudo.res_model].browse(first_sudo.res_id)
-        return (
-            (result[0] if result else self.browse()) | closed,
-            lambda: self.env["ir.rule"]._make_access_error(operation, record),
-        )
+        return self.env["ir.rule"]._make_access_error(operation, record)

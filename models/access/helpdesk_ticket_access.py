@@ -3,9 +3,10 @@ from odoo.exceptions import UserError
 
 
 class HelpdeskTicketAccess(models.AbstractModel):
-    """Who sees what of cases, where rules do not reach: saving what becomes somebody else's, and subscriptions."""
+    """Who sees what of cases, where rules do not reach: what becomes somebody else's, and subscriptions."""
 
     _name = "helpdesk.ticket.access"
+    _inherit = ["firm.handed.over"]
     _description = "Case: who may see it"
 
     @api.model
@@ -47,22 +48,6 @@ class HelpdeskTicketAccess(models.AbstractModel):
         # Whether it handles cases, nothing of it is shown.
         if not self.env["helpdesk.ticket.team"].sudo().browse(team_id).is_case_team and any(case.is_case for case in self.sudo()):
             raise UserError(self.env._("A case stays with a team that handles cases. Ask a case manager to move it."))
-
-    def web_save(self, vals, specification, next_id=None):
-        """Let the front desk register a case, and a specialist hand one over.
-
-        Odoo reads after saving; the error of that reading would undo what was saved.
-        """
-        return super(HelpdeskTicketAccess, self.with_context(crm_firm_saving=True)).web_save(vals, specification, next_id=next_id)
-
-    @api.readonly
-    def web_read(self, specification):
-        if not self.env.context.get("crm_firm_saving"):
-            return super().web_read(specification)
-        self = self.with_context(crm_firm_saving=False)
-        readable = self._filtered_access("read")
-        values = {vals["id"]: vals for vals in super(HelpdeskTicketAccess, readable).web_read(specification)}
-        return [values.get(case.id, {"id": case.id}) for case in self]
 
     def message_get_followers(self, *args, **kwargs):
         self.check_access("read")

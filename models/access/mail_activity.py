@@ -12,7 +12,8 @@ class MailActivity(models.Model):
     of the day before.
     """
 
-    _inherit = "mail.activity"
+    _name = "mail.activity"
+    _inherit = ["firm.guarded.reference", "mail.activity"]
 
     crm_firm_asks_outcome = fields.Boolean(
         compute="_compute_crm_firm_asks_outcome", help="Whether “Mark done” asks how the call went."
@@ -28,18 +29,9 @@ class MailActivity(models.Model):
         for activity in self:
             activity.crm_firm_asks_outcome = activity in calls and activity.res_id in lead_ids
 
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not (self.env.su or bypass_access):
-            domain = Domain(domain) & self.env["crm.lead"]._get_open_reference_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        closed = self.env["crm.lead"]._get_closed_references(self - result[0] if result else self)
-        if not closed:
-            return result
-        forbidden = (result[0] if result else self.browse()) | closed
-        return forbidden, lambda: forbidden._make_access_error(operation)
+    @api.model
+    def _make_closed_error(self, operation, forbidden, closed):
+        return forbidden._make_access_error(operation)
 
     @api.model_create_multi
     def create(self, vals_list):

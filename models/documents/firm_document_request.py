@@ -8,9 +8,9 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, hash_sign, verify_hash_signed
+from odoo.tools import SQL
 
-from ...tools.rpc_input import MAX_ID, get_text
+from ...tools.rpc_input import get_text
 from ...tools.uploaded_file import TYPES, clean_name, get_checksum, get_media_type, get_type
 
 _logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class FirmDocumentRequest(models.Model):
 
     _name = "firm.document.request"
     _description = "Document of a Case"
-    _inherit = ["firm.guarded.fields"]
+    _inherit = ["firm.guarded.fields", "firm.signed.link"]
     _order = "due_date, id"
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True, readonly=True, ondelete="cascade", index=True)
@@ -377,11 +377,7 @@ class FirmDocumentRequest(models.Model):
         """Return the signed token of the link in the e-mail: for this document only, good until it expires."""
         self.ensure_one()
         request_sudo = self.sudo()  # the secret of the link; the token only goes to the person
-        if not request_sudo.link_nonce or not request_sudo.link_expires_on:
-            return False
-        return hash_sign(
-            request_sudo.env, _SCOPE, [request_sudo.id, request_sudo.link_nonce], expiration=request_sudo.link_expires_on
-        )
+        return request_sudo._make_link_token(_SCOPE, request_sudo.link_nonce, request_sudo.link_expires_on)
 
     @api.model
     def _get_by_link_token(self, token):
@@ -389,15 +385,7 @@ class FirmDocumentRequest(models.Model):
 
         :param str token: from the address of the page
         """
-        try:
-            values = verify_hash_signed(self.env(su=True), _SCOPE, token)
-        except Exception:
-            values = None
-        if not isinstance(values, list) or len(values) != 2 or not isinstance(values[0], int) or not 0 < values[0] <= MAX_ID:
-            return self.browse()
-        # The signature proves that the firm made the link for this document.
-        request_sudo = self.sudo().browse(values[0]).exists()
-        return request_sudo if request_sudo.link_nonce and request_sudo.link_nonce == values[1] else self.browse()
+        return self._find_by_link_token(_SCOPE, token, "link_nonce")
 
     # === E-MAILS === #
 

@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_time, hash_sign, verify_hash_signed
+from odoo.tools import format_date, format_time
 
 from ...tools.phone_text import find_numbers, get_one
 from .firm_follow_up_step import PHONE_REQUEST
@@ -23,6 +23,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
 
     _name = "crm.lead.phone.request"
     _description = "Phone Request of a Lead"
+    _inherit = ["firm.signed.link"]
 
     phone_requested_on = fields.Datetime(copy=False, readonly=True, index="btree_not_null")
     phone_answered_on = fields.Datetime(copy=False, readonly=True)
@@ -120,15 +121,9 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         """Return the signed token of the link in the e-mail: for this lead and this asking, good for some days."""
         self.ensure_one()
         lead_sudo = self.sudo()  # the secret of the link; the token only goes to the person
-        if not lead_sudo.phone_request_nonce:
-            return False
         days = lead_sudo._get_firm_company().crm_firm_phone_link_days
-        return hash_sign(
-            lead_sudo.env,
-            _SCOPE,
-            [lead_sudo.id, lead_sudo.phone_request_nonce],
-            expiration=lead_sudo.phone_requested_on + timedelta(days=days),
-        )
+        expires_on = lead_sudo.phone_requested_on and lead_sudo.phone_requested_on + timedelta(days=days)
+        return lead_sudo._make_link_token(_SCOPE, lead_sudo.phone_request_nonce, expires_on)
 
     @api.model
     def _get_by_phone_token(self, token):
@@ -136,15 +131,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
 
         :param str token: from the address of the page
         """
-        try:
-            values = verify_hash_signed(self.env(su=True), _SCOPE, token)
-        except Exception:
-            values = None
-        if not isinstance(values, list) or len(values) != 2:
-            return self.browse()
-        # The signature proves that the firm made the link for this lead.
-        lead_sudo = self.sudo().with_context(active_test=False).browse(values[0]).exists()
-        return lead_sudo if lead_sudo.phone_request_nonce == values[1] else self.browse()
+        return self.with_context(active_test=False)._find_by_link_token(_SCOPE, token, "phone_request_nonce")
 
     def _get_times_to_call(self):
         """Return the half days on which the firm can call: list of `(value, label)`, value an ISO moment in UTC."""

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.access.crm_lead_access import GUARDED
-from ..models.documents.firm_document_request import check_files
+from ..tools.uploaded_file import check_files
 from .tools import get_int
 
 

@@ -8,9 +8,13 @@ import struct
 import unicodedata
 import zipfile
 
+from odoo.exceptions import UserError
 from odoo.tools.mimetypes import guess_mimetype
 
 MAX_NAME = 150  # characters; file systems take 255 bytes, a character may be four of them
+
+MOST_FILES = 20  # of one upload
+MOST_FILES_OF_CASE = 1000
 
 # Extension, as in the settings -> MIME types of its content. The first is what the file is served as.
 TYPES = {
@@ -168,3 +172,45 @@ def clean_name(name, extension):
 def get_checksum(content):
     """Return the SHA-256 of the content in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def check_files(env, company_sudo, files, kept=0, of_staff=False):
+    """Check files that somebody sent: how many, how big, what they are inside.
+
+    :param company_sudo: whose settings hold
+    :param files: list of `(name, content)`, content bytes
+    :param int kept: how many files the case has already
+    :param bool of_staff: colleagues send every type that is known, of the size that Odoo takes
+    :return: list of `(clean name, content, type)`
+    :raise UserError: one sentence for each fault
+    """
+    if not files:
+        raise UserError(env._("Choose a file first."))
+    if len(files) > MOST_FILES:
+        raise UserError(env._("Send at most %s files at a time.", MOST_FILES))
+    if kept + len(files) > MOST_FILES_OF_CASE:
+        raise UserError(env._("This case already has too many files. Please write to us."))
+    allowed = list(TYPES) if of_staff else company_sudo._get_crm_firm_document_types()
+    limit = company_sudo.crm_firm_document_max_mb
+    checked, faults = [], []
+    for name, content in files:
+        shown = clean_name(name, "x")[:-2] or name
+        if not content:
+            faults.append(env._("“%s” is empty. Perhaps it was not copied completely: please choose it again.", shown))
+        elif not of_staff and len(content) > limit * 1024 * 1024:
+            faults.append(env._("“%(name)s” is too big: the limit is %(limit)s MB.", name=shown, limit=limit))
+        else:
+            extension = get_type(content, allowed, name) or (of_staff and get_media_type(content, name))
+            if extension:
+                checked.append((clean_name(name, extension), content, extension))
+            else:
+                faults.append(
+                    env._(
+                        "“%(name)s” is not an accepted file type (%(types)s), whatever its name says.",
+                        name=shown,
+                        types=", ".join(allowed),
+                    )
+                )
+    if faults:
+        raise UserError("\n".join(faults))
+    return checked

@@ -1,6 +1,7 @@
 """Clients' requests: states, teams, categories, deadlines and rounds, closing, the client area."""
 
 from . import (
+    firm_case_deadline_telling,
     helpdesk_ticket_stage,
     helpdesk_ticket_team,
     firm_urgency_reason,
@@ -14,6 +15,7 @@ from . import (
     helpdesk_ticket_mapping,
     helpdesk_ticket_opportunity,
     firm_case_deadline,
+    firm_case_deadline_change,
     helpdesk_ticket_portal,
     helpdesk_ticket_mail,
 )

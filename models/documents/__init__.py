@@ -1,6 +1,8 @@
 """Documents asked of clients: requests, sets, versions, their trail."""
 
 from . import (
+    firm_document_files,
+    firm_document_mails,
     firm_document_request,
     firm_document_version,
     firm_document_event,

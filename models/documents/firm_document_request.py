@@ -1,24 +1,14 @@
-import logging
 import secrets
 from contextlib import suppress
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ...tools.rpc_input import get_text
-from ...tools.uploaded_file import TYPES, clean_name, get_checksum, get_media_type, get_type
-
-_logger = logging.getLogger(__name__)
 
 _SCOPE = "crm_firm.document_link"
-BATCH = 200
-MOST_FILES = 20  # of one upload
-MOST_FILES_OF_CASE = 1000
 MAX_NAME = 200
 MAX_REASON = 2000
 
@@ -38,7 +28,7 @@ class FirmDocumentRequest(models.Model):
 
     _name = "firm.document.request"
     _description = "Document of a Case"
-    _inherit = ["firm.guarded.fields", "firm.signed.link"]
+    _inherit = ["firm.guarded.fields", "firm.document.files", "firm.document.mails", "firm.signed.link"]
     _order = "due_date, id"
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True, readonly=True, ondelete="cascade", index=True)
@@ -295,71 +285,6 @@ class FirmDocumentRequest(models.Model):
             "view_mode": "form",
         }
 
-    # === FILES === #
-
-    def _take_files(self, files, actor, more=False):
-        """Keep files as a new version of the document: all of them, or none with a message.
-
-        The caller has checked that the sender may: by access to the case, or by the link.
-
-        :param files: list of `(name, content)`, content bytes
-        :param dict actor: who sends, see `_trace`
-        :param bool more: pages that belong to the current version
-        :return: dict `stored` and `known`: names of files kept, and of those that were here already
-        :raise UserError: a file that is not taken, or a document that is sealed
-        """
-        self.ensure_one()
-        request_sudo = self.sudo()
-        # Of two uploads at once the second waits, and is tried again with what the first has stored.
-        self.env.execute_query(SQL("SELECT 1 FROM firm_document_request WHERE id = %s FOR UPDATE", request_sudo.id))
-        request_sudo.invalidate_recordset()
-        request_sudo._check_takes_files()
-        checked = request_sudo._check_files(files)
-        known = {version.checksum for version in request_sudo.version_ids}
-        new, told, contents = [], [], []
-        is_more = more and request_sudo.state == "received" and request_sudo.version_number
-        number = request_sudo.version_number + (0 if is_more else 1)
-        for name, content, extension in checked:
-            checksum = get_checksum(content)
-            if checksum in known:
-                told.append(name)
-                continue
-            known.add(checksum)
-            new.append(
-                {
-                    "request_id": request_sudo.id,
-                    "number": number,
-                    "name": name,
-                    "mimetype": TYPES[extension][0],
-                    "size": len(content),
-                    "checksum": checksum,
-                    "uploaded_by_id": actor.get("user_id"),
-                    "by_link": actor.get("by_link", False),
-                }
-            )
-            contents.append(content)
-        if new:
-            versions_sudo = self.env["firm.document.version"]._store(new, contents)
-            request_sudo.write({"version_number": number, "state": "received", "reason": False})
-            request_sudo._trace("uploaded", actor, versions=versions_sudo)
-            request_sudo.ticket_id._on_documents_received(request_sudo, versions_sudo)
-        return {"stored": [values["name"] for values in new], "known": told}
-
-    def _check_takes_files(self):
-        self.ticket_id._check_takes_documents()
-        if self.state == "validated":
-            raise UserError(self.env._("“%s” has already been accepted. Write to us if it has to be replaced.", self.name))
-        if self.state == "cancelled":
-            raise UserError(self.env._("“%s” is no longer needed.", self.name))
-
-    def _check_files(self, files):
-        """Return the files that were sent as a list of `(clean name, content, type)`.
-
-        :raise UserError: what is wrong with each of them
-        """
-        company_sudo = self.company_id.sudo()  # settings of the firm, whoever sends
-        return check_files(self.env, company_sudo, files, len(self.ticket_id.sudo().document_request_ids.version_ids))
-
     # === THE LINK === #
 
     def _renew_link(self):
@@ -386,119 +311,3 @@ class FirmDocumentRequest(models.Model):
         :param str token: from the address of the page
         """
         return self._find_by_link_token(_SCOPE, token, "link_nonce")
-
-    # === E-MAILS === #
-
-    def _ask_client(self, template_xmlid="crm_firm.mail_template_document_request"):
-        """Write one e-mail to each person who is to send something, with a link for each document.
-
-        Odoo's mail queue sends it after the transaction.
-        """
-        self._renew_link()
-        template_sudo = self.env.ref(template_xmlid, raise_if_not_found=False)
-        if not template_sudo:  # deleted by the firm: it asks by other means
-            return
-        template_sudo = template_sudo.sudo()  # a setting, whoever asks
-        for (ticket, partner), requests in (
-            self.sudo().grouped(lambda request: (request.ticket_id, request._get_recipient())).items()
-        ):
-            email = partner.email or (not partner and ticket.partner_email)
-            if not email:
-                requests._trace("failed", note=self.env._("The client has no e-mail address."))
-                continue
-            values = {"recipient_ids": [(4, partner.id)]} if partner else {"email_to": email}
-            reply_to = ticket._notify_get_reply_to().get(ticket.id)
-            if reply_to:
-                values["reply_to"] = reply_to
-            lang = partner.lang or (ticket.company_id or self.env.company)._get_crm_firm_lang()
-            template_sudo.with_context(crm_firm_document_ids=requests.ids, crm_firm_lang=lang).send_mail(
-                ticket.id, email_values=values
-            )
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()  # whoever asks may wake the job
-
-    def _get_recipient(self):
-        return self.partner_id or self.ticket_id.partner_id
-
-    # === REMINDERS (the scheduled job) === #
-
-    @api.model
-    def _get_reminder_domain(self):
-        return (
-            self._get_day_domain("next_reminder_on", "<=")
-            & Domain("ticket_id.active", "=", True)
-            & Domain("ticket_id.stage_id.closed", "=", False)
-        )
-
-    @api.model
-    def _cron_remind(self):
-        """Remind clients of what is due: one e-mail for all documents of a case, each reminder once."""
-        Cron = self.env["ir.cron"]
-        domain = self._get_reminder_domain()
-        Cron._commit_progress(remaining=self.search_count(domain))
-        seen = []
-        while groups := self._read_group(domain & Domain("ticket_id", "not in", seen), ["ticket_id"], limit=BATCH):
-            ticket_ids = [ticket.id for (ticket,) in groups]
-            seen += ticket_ids
-            due = self.search(domain & Domain("ticket_id", "in", ticket_ids))
-            # What another worker holds is that worker's.
-            requests = due.try_lock_for_update().filtered_domain(domain)
-            for of_case in requests.grouped("ticket_id").values():
-                of_case._remind()
-            if not Cron._commit_progress(len(due)):
-                return
-
-    def _remind(self):
-        today = self.company_id._get_crm_firm_today()
-        try:
-            with self.env.cr.savepoint():
-                for request in self:
-                    request._trace("reminded", {}, key=f"{request.due_date}/{request.next_reminder_on}")
-                self._ask_client("crm_firm.mail_template_document_reminder")
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            _logger.warning("Documents %s cannot be reminded of", self.ids, exc_info=True)
-            self._trace("failed", {}, note=str(error)[:500])
-        self.write({"reminded_on": today})
-
-
-def check_files(env, company_sudo, files, kept=0, of_staff=False):
-    """Check files that somebody sent: how many, how big, what they are inside.
-
-    :param company_sudo: whose settings hold
-    :param files: list of `(name, content)`, content bytes
-    :param int kept: how many files the case has already
-    :param bool of_staff: colleagues send every type that is known, of the size that Odoo takes
-    :return: list of `(clean name, content, type)`
-    :raise UserError: one sentence for each fault
-    """
-    if not files:
-        raise UserError(env._("Choose a file first."))
-    if len(files) > MOST_FILES:
-        raise UserError(env._("Send at most %s files at a time.", MOST_FILES))
-    if kept + len(files) > MOST_FILES_OF_CASE:
-        raise UserError(env._("This case already has too many files. Please write to us."))
-    allowed = list(TYPES) if of_staff else company_sudo._get_crm_firm_document_types()
-    limit = company_sudo.crm_firm_document_max_mb
-    checked, faults = [], []
-    for name, content in files:
-        shown = clean_name(name, "x")[:-2] or name
-        if not content:
-            faults.append(env._("“%s” is empty. Perhaps it was not copied completely: please choose it again.", shown))
-        elif not of_staff and len(content) > limit * 1024 * 1024:
-            faults.append(env._("“%(name)s” is too big: the limit is %(limit)s MB.", name=shown, limit=limit))
-        else:
-            extension = get_type(content, allowed, name) or (of_staff and get_media_type(content, name))
-            if extension:
-                checked.append((clean_name(name, extension), content, extension))
-            else:
-                faults.append(
-                    env._(
-                        "“%(name)s” is not an accepted file type (%(types)s), whatever its name says.",
-                        name=shown,
-                        types=", ".join(allowed),
-                    )
-                )
-    if faults:
-        raise UserError("\n".join(faults))
-    return checked

@@ -23,9 +23,7 @@ TO_SPLIT = {
     "models/mail_gateway/firm_mail_quarantine.py",
     "models/mail_gateway/mail_thread.py",
     "tests/test_access_attacks.py",
-    "tests/test_document_requests.py",
     "tests/test_mail_intake.py",
-    "tests/test_portal_cases.py",
 }
 
 

@@ -3,7 +3,10 @@
 import io
 import zipfile
 
+from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import new_test_user
+
+from .common import FirmCase
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PNG = (
@@ -75,3 +78,24 @@ class DocumentCast:
             "company_id": cls.company.id,
         }
         return cls.env["helpdesk.ticket"].create(defaults | values)
+
+
+class DocumentCase(DocumentCast, MockEmail, FirmCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpClients()
+
+    def ask(self, name="Bank statements", **values):
+        with self.mock_mail_gateway():
+            return self.case.with_user(self.sara).request_document(name, **values)
+
+    def send(self, document, *files, **options):
+        return document.with_user(self.clara).sudo()._take_files(list(files), {"user_id": self.clara.id}, **options)
+
+    def mails(self):
+        """Mails that wait in Odoo's queue for documents of the case."""
+        return self.env["mail.mail"].search([("model", "=", "helpdesk.ticket"), ("res_id", "=", self.case.id)])
+
+    def kinds(self, document):
+        return document.sudo().event_ids.sorted("id").mapped("kind")

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from .browser_common import DESK, PHONE, BrowserCase
 from .document_common import EXE, PDF, PNG
-from .test_portal_cases import PortalCase
+from .portal_common import PortalCase
 
 
 @tagged("post_install", "-at_install")

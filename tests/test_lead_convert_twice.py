@@ -1,26 +1,18 @@
-import threading
-
 from odoo import api
 from odoo.exceptions import LockError, UserError
-from odoo.orm.registry import DummyRLock, Registry
-from odoo.service.model import retrying
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .at_once_common import AtOnceCase
 from .conversion_common import VAT
 
 
 @tagged("post_install", "-at_install", "crm_firm_concurrency")
-class TestLeadConvertTwice(TransactionCase):
-    """Two people at the same moment: real transactions on committed data, removed at the end.
-
-    Without the cast: what it writes is not committed, and would block the two.
-    """
+class TestLeadConvertTwice(AtOnceCase):
+    """Two people at the same moment."""
 
     def setUp(self):
         super().setUp()
-        # The thread of the tests holds the lock of the registries.
-        self.patch(Registry, "_lock", DummyRLock())
         with self.registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             self.lead_ids = (
@@ -33,9 +25,8 @@ class TestLeadConvertTwice(TransactionCase):
                 )
                 .ids
             )
-        self.addCleanup(self.remove)
 
-    def remove(self):
+    def forget(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             leads = env["crm.lead"].with_context(active_test=False).browse(self.lead_ids).exists()
@@ -45,34 +36,6 @@ class TestLeadConvertTwice(TransactionCase):
             partners = env["res.partner"].browse(partner_ids).exists()
             partners.filtered("parent_id").unlink()
             partners.exists().unlink()
-
-    def run_at_once(self, *calls):
-        """Run functions of an environment in one transaction each, all begun before the first one writes."""
-        results, barrier = [None] * len(calls), threading.Barrier(len(calls))
-
-        def run(number, call):
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, api.SUPERUSER_ID, {})
-                cr.execute("SELECT 1 FROM res_partner LIMIT 1")  # the snapshot begins
-                started = []
-
-                def attempt():
-                    if not started:
-                        started.append(True)
-                        barrier.wait(10)
-                    return call(env)
-
-                try:
-                    results[number] = retrying(attempt, env)
-                except UserError as error:
-                    results[number] = error
-
-        threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return results
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_one_conversion_and_one_who_is_told(self):

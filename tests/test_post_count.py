@@ -1,12 +1,9 @@
-import threading
-
-from odoo import api
-from odoo.orm.registry import DummyRLock, Registry
-from odoo.tests import HttpCase, TransactionCase, freeze_time, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_firm.controllers import phone_request
+from odoo.addons.crm_firm.controllers import link_page, phone_request
 
+from .at_once_common import AtOnceCase
 from .common import FirmCase, FirmCast
 
 
@@ -46,44 +43,28 @@ class TestPostCount(FirmCase):
 @tagged("post_install", "-at_install")
 class TestPostCountOfPage(FirmCast, HttpCase):
     def test_a_post_that_is_refused_counts_too(self):
-        self.patch(phone_request, "WINDOW", 10**9)  # one that does not end while this test posts
+        self.patch(link_page, "WINDOW", 10**9)  # one that does not end while this test posts
         for _post in range(phone_request.MOST_POSTS):
             self.assertEqual(self.url_open("/request/phone/none", data={"phone": "x"}).status_code, 404)
         self.assertEqual(self.url_open("/request/phone/none", data={"phone": "x"}).status_code, 429)
 
 
 @tagged("post_install", "-at_install", "crm_firm_concurrency")
-class TestPostCountAtOnce(TransactionCase):
-    """Several workers at the same moment: real transactions, what they write is removed at the end."""
-
-    def setUp(self):
-        super().setUp()
-        # The thread of the tests holds the lock of the registries.
-        self.patch(Registry, "_lock", DummyRLock())
-        self.addCleanup(self.forget)
-
+class TestPostCountAtOnce(AtOnceCase):
     def forget(self):
         with self.registry.cursor() as cr:
             cr.execute("DELETE FROM firm_post_count WHERE page = 'race'")
 
     @mute_logger("odoo.sql_db")
     def test_workers_count_together_and_lose_no_post(self):
-        barrier, results = threading.Barrier(4), []
+        def post(env):
+            Count = env["firm.post.count"]
+            told = [Count._is_too_busy("race", "192.0.2.7", 12, seconds=10**9) for _post in range(5)]
+            env.cr.rollback()  # the request is refused
+            return told
 
-        def post():
-            with self.registry.cursor() as cr:
-                Count = api.Environment(cr, api.SUPERUSER_ID, {})["firm.post.count"]
-                cr.execute("SELECT 1 FROM firm_post_count LIMIT 1")  # the snapshot of the request begins
-                barrier.wait(20)
-                results.extend(Count._is_too_busy("race", "192.0.2.7", 12, seconds=10**9) for _post in range(5))
-                cr.rollback()  # the request is refused
-
-        threads = [threading.Thread(target=post) for _number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        self.assertEqual(sorted(results), [False] * 12 + [True] * 8)
+        results = self.run_at_once(*[post] * 4)
+        self.assertEqual(sorted(told for of_worker in results for told in of_worker), [False] * 12 + [True] * 8)
         with self.registry.cursor() as cr:
             cr.execute("SELECT posts FROM firm_post_count WHERE page = 'race'")
             self.assertEqual(cr.fetchall(), [(20,)])

@@ -1,13 +1,10 @@
-import threading
 from datetime import datetime
 
-from odoo import api
-from odoo.orm.registry import DummyRLock, Registry
-from odoo.service.model import retrying
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.mail_gateway.firm_mail_gate import Stranger, get_safe_name
+from .at_once_common import AtOnceCase
 from .common import FirmCase
 
 MESSAGE = "WIN 5000 EUR at http://evil.example, call 900 123 123"
@@ -185,16 +182,8 @@ class TestStrangers(FirmCase):
 
 
 @tagged("post_install", "-at_install", "crm_firm_concurrency")
-class TestStrangersAtOnce(TransactionCase):
-    """Several workers at the same moment: real transactions, what they write is removed at the end."""
-
+class TestStrangersAtOnce(AtOnceCase):
     ADDRESS = "race@example.net"
-
-    def setUp(self):
-        super().setUp()
-        # The thread of the tests holds the lock of the registries.
-        self.patch(Registry, "_lock", DummyRLock())
-        self.addCleanup(self.forget)
 
     def forget(self):
         with self.registry.cursor() as cr:
@@ -202,27 +191,10 @@ class TestStrangersAtOnce(TransactionCase):
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_several_workers_send_no_more_than_the_number_set(self):
-        barrier, results = threading.Barrier(4), []
-
         def take(number):
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, api.SUPERUSER_ID, {})
-                cr.execute("SELECT 1 FROM firm_mail_gate LIMIT 1")  # the snapshot begins
-                started = []
+            return lambda env: env["firm.mail.gate"]._take_place(
+                self.ADDRESS, f"192.0.2.{number}", env.company, 2, datetime(2026, 3, 2, 9)
+            )
 
-                def attempt():
-                    if not started:
-                        started.append(True)
-                        barrier.wait(20)
-                    return env["firm.mail.gate"]._take_place(
-                        self.ADDRESS, f"192.0.2.{number}", env.company, 2, datetime(2026, 3, 2, 9)
-                    )
-
-                results.append(retrying(attempt, env))
-
-        threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        results = self.run_at_once(*map(take, range(4)))
         self.assertEqual(sorted(results), [False, False, True, True])

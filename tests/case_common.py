@@ -7,7 +7,23 @@ from odoo.tests import new_test_user
 from .common import FirmCase
 
 
-class CaseCase(FirmCase):
+class CaseCast:
+    """The team that cases are of, and Sara who works on them."""
+
+    @classmethod
+    def setUpTeam(cls):
+        env = cls.env
+        cls.sara.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
+        cls.team = env.ref("crm_firm.team_client_requests")
+        cls.vat = env.ref("crm_firm.category_vat")
+
+    @classmethod
+    def open_case_of(cls, partner, **values):
+        defaults = {"partner_id": partner.id, "team_id": cls.team.id, "category_id": cls.vat.id}
+        return cls.env["helpdesk.ticket"].create(defaults | values)
+
+
+class CaseCase(CaseCast, FirmCase):
     """Sara is the specialist of the tax area, Nadia of the labour area. Marta manages cases. Paula is the client."""
 
     @classmethod
@@ -18,7 +34,7 @@ class CaseCase(FirmCase):
     @classmethod
     def setUpCases(cls):
         env = cls.env
-        cls.sara.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
+        cls.setUpTeam()
         cls.nadia.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
         cls.area_labour.specialist_ids = cls.nadia
         cls.marta.group_ids += env.ref("crm_firm.crm_firm_group_case_manager")
@@ -31,8 +47,6 @@ class CaseCase(FirmCase):
         )
         cls.account = env["res.partner"].create({"name": "Panadería Paula SL", "is_company": True})
         cls.paula.partner_id.write({"parent_id": cls.account.id, "email": "paula@client.example.com"})
-        cls.team = env.ref("crm_firm.team_client_requests")
-        cls.vat = env.ref("crm_firm.category_vat")
         cls.invoices = env.ref("crm_firm.category_invoices")
         cls.dismissal = env.ref("crm_firm.urgency_dismissal")
         cls.channel_area = env.ref("crm_firm.channel_client_area")
@@ -43,12 +57,9 @@ class CaseCase(FirmCase):
         defaults = {
             "name": "VAT of the first quarter",
             "description": "How much is it?",
-            "partner_id": cls.paula.partner_id.id,
-            "team_id": cls.team.id,
-            "category_id": cls.vat.id,
             "channel_id": cls.channel_area.id,
         }
-        return cls.env["helpdesk.ticket"].create(defaults | values)
+        return cls.open_case_of(cls.paula.partner_id, **defaults | values)
 
     @contextmanager
     def refused(self, error, text):

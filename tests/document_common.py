@@ -6,6 +6,7 @@ import zipfile
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import new_test_user
 
+from .case_common import CaseCast
 from .common import FirmCase
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -28,7 +29,7 @@ def make_office(folder, **more):
     return make_zip(**{"[Content_Types].xml": "<Types/>", f"{folder}__main.xml": "<x/>"} | more)
 
 
-class DocumentCast:
+class DocumentCast(CaseCast):
     """The client company Harina: Clara and Carlos work there, Diana is its delegate. Ivan is another client.
 
     All of them have access to the client area. Berta's firm is another company of the database.
@@ -56,14 +57,12 @@ class DocumentCast:
         cls.diana = portal("diana.delegate", "Diana Delegate", cls.client)
         cls.diana.partner_id.crm_firm_case_delegate = True
         cls.ivan = portal("ivan.client", "Ivan Client", cls.other_client)
-        cls.team = env.ref("crm_firm.team_client_requests")
-        cls.category = env.ref("crm_firm.category_vat")
+        cls.setUpTeam()
+        cls.category = cls.vat
         cls.stages = {
             state: env.ref(f"crm_firm.stage_{state}")
             for state in ("received", "in_review", "waiting_client", "resolved", "archived")
         }
-        helper = env.ref("crm_firm.crm_firm_group_case_specialist")
-        cls.sara.group_ids += helper
         cls.case = cls.make_case(cls.clara.partner_id)
 
     @classmethod
@@ -71,13 +70,10 @@ class DocumentCast:
         defaults = {
             "name": f"Case of {partner.name}",
             "description": "<p>What about VAT?</p>",
-            "partner_id": partner.id,
-            "team_id": cls.team.id,
-            "category_id": cls.category.id,
             "specialist_id": cls.sara.id,
             "company_id": cls.company.id,
         }
-        return cls.env["helpdesk.ticket"].create(defaults | values)
+        return cls.open_case_of(partner, **defaults | values)
 
 
 class DocumentCase(DocumentCast, MockEmail, FirmCase):

@@ -2,25 +2,18 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .link_page import get_busy_message, is_too_busy, render_link_page, speak
+from .link_page import POSTED, SHOWN, get_busy_message, is_too_busy, render_link_page, speak
 from .tools import answer_json, get_upload_values, read_files, wants_json
 
 # Uploads of one address, in ten minutes
 MOST_POSTS = 60
+PATH = "/request/document/<string:token>"
 
 
 class DocumentLink(http.Controller):
     """The page behind the link of “please send us this document”: no login, the link is the permission, for this document."""
 
-    @http.route(
-        "/request/document/<string:token>",
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        sitemap=False,
-        readonly=True,
-    )
+    @http.route(PATH, **SHOWN, readonly=True)
     def document_page(self, token, **_kwargs):
         """Show the form. Writes nothing: mail scanners open links, too."""
         document_sudo = self._get_document(token)
@@ -28,17 +21,7 @@ class DocumentLink(http.Controller):
             return render_link_page("crm_firm.document_link_none", {}, 404)
         return self._render_form(document_sudo, token)
 
-    # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
-    # the post would have to know the link.
-    @http.route(
-        "/request/document/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        sitemap=False,
-        csrf=False,
-    )
+    @http.route(PATH, **POSTED)
     def document_upload(self, token, more="", **_kwargs):
         """Take the files of the document."""
         if is_too_busy("document", MOST_POSTS):

@@ -5,6 +5,10 @@ from odoo.http import request
 from .tools import PAGE_POLICY
 
 WINDOW = 600  # seconds in which the posts of an address are counted
+SHOWN = {"type": "http", "auth": "public", "website": True, "sitemap": False, "methods": ["GET"]}
+# The token in the address is what permits the post, and no cookie of the browser does: another site that could forge the post
+# would have to know the link.
+POSTED = SHOWN | {"methods": ["POST"], "csrf": False}
 
 
 def is_too_busy(page, most):

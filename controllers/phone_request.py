@@ -2,17 +2,16 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .link_page import is_too_busy, render_link_page
+from .link_page import POSTED, SHOWN, is_too_busy, render_link_page
 
 MOST_POSTS = 20  # of one address, in ten minutes
+PATH = "/request/phone/<string:token>"
 
 
 class PhoneRequest(http.Controller):
     """The page behind the link of “which number can we call you on?”: no login, the link itself is the permission."""
 
-    @http.route(
-        "/request/phone/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False, readonly=True
-    )
+    @http.route(PATH, **SHOWN, readonly=True)
     def phone_page(self, token, **_kwargs):
         """Show the form. Writes nothing: mail scanners open links, too."""
         lead_sudo = request.env["crm.lead"]._get_by_phone_token(token)
@@ -22,18 +21,7 @@ class PhoneRequest(http.Controller):
             return render_link_page("crm_firm.phone_request_thanks", {"lead": lead_sudo})
         return self._render_form(lead_sudo, token)
 
-    # The token in the address is what permits the post, and no cookie of the browser does: another site that could forge
-    # the post would have to know the link.
-    @http.route(
-        "/request/phone/<string:token>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        sitemap=False,
-        csrf=False,
-        max_content_length=20000,
-    )
+    @http.route(PATH, **POSTED, max_content_length=20000)
     def phone_answer(self, token, phone="", call_on="", **_kwargs):
         """Take the number, once for each link."""
         if is_too_busy("phone", MOST_POSTS):

@@ -1,5 +1,6 @@
 """Files of cases by HTTP: who gets them, and what may be sent."""
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -106,6 +107,56 @@ class TestPortalFiles(PortalCase):
                     self.assertEqual("error" in answer, kept is None)
                     new = self.env["ir.attachment"].search([("id", ">", before), ("res_model", "=", record._name)])
                     self.assertEqual(new.mapped("name"), [kept] if kept else [])
+
+    def test_no_other_door_takes_what_the_chatter_refuses(self):
+        """A file that colleagues put on a case or a request by RPC, a dialog, a message or by moving it there."""
+        lead = self.receive_request(user_id=self.sara.id)
+        elsewhere = {"res_model": "res.partner", "res_id": self.clara.partner_id.id}
+        for record in (self.case.with_user(self.sara), lead.with_user(self.sara)):
+            here = {"res_model": record._name, "res_id": record.id}
+            Attachment = record.env["ir.attachment"]
+            composer = {"res_model": "mail.compose.message", "res_id": 0}
+
+            def move(vals, Attachment=Attachment, here=here):
+                file = Attachment.create(vals | elsewhere)
+                file.write(here)
+                return file
+
+            def change(vals, Attachment=Attachment, here=here):
+                file = Attachment.create({"name": "x.txt", "raw": b"just text"} | here)
+                file.write(vals)
+                return file
+
+            doors = {
+                "create": lambda vals, Attachment=Attachment, here=here: Attachment.create(vals | here),
+                "move": move,
+                "change": change,
+                "message": lambda vals, record=record: (
+                    record.message_post(body="x", attachments=[(vals["name"], vals["raw"])]).attachment_ids
+                ),
+                "composer": lambda vals, record=record, Attachment=Attachment, composer=composer: (
+                    record.message_post(body="x", attachment_ids=Attachment.create(vals | composer).ids).attachment_ids
+                ),
+            }
+            for name, door in doors.items():
+                with self.subTest(model=record._name, door=name):
+                    with self.assertRaisesRegex(UserError, "not an accepted file type"), self.env.cr.savepoint():
+                        door({"name": "invoice.pdf", "raw": EXE})
+                    self.assertEqual(door({"name": "invoice.pdf.bat", "raw": PDF}).name, "invoice.pdf.bat.pdf")
+        self.log_in(self.sara)
+        with mute_logger("odoo.addons.web.controllers.binary"):
+            data = {"model": "helpdesk.ticket", "id": self.case.id}
+            answer = self.post("/web/binary/upload_attachment", data, files=[("ufile", ("x.pdf", EXE))])
+        self.assertIn("error", answer.json()[0])
+        self.assertFalse(self.env["ir.attachment"].search([("name", "=", "x.pdf"), ("res_id", "=", self.case.id)]))
+
+    def test_what_the_system_stores_is_not_judged(self):
+        """E-mails that came in, and what hangs on records of other kinds."""
+        incoming = self.case.sudo().message_post(body="x", attachments=[("virus.exe", EXE)])
+        self.assertEqual(incoming.attachment_ids.name, "virus.exe")
+        partner = {"res_model": "res.partner", "res_id": self.clara.partner_id.id}
+        file = self.env["ir.attachment"].with_user(self.sara).create({"name": "tool.exe", "raw": EXE} | partner)
+        self.assertEqual(file.name, "tool.exe")
 
     def test_files_of_the_chatter_are_as_big_as_the_firm_of_the_case_takes_them(self):
         other = self.env["res.company"].create({"name": "Other firm", "crm_firm_document_max_mb": 1})

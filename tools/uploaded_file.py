@@ -76,7 +76,8 @@ def get_type(content, allowed, name=""):
     if content.startswith(_ZIP_SIGNATURE):
         found = [_get_zip_type(content)]
     else:
-        mimetype = guess_mimetype(content)
+        # Of two or three letters nothing can be guessed.
+        mimetype = "text/plain" if len(content) < 4 and _is_text(content) else guess_mimetype(content)
         found = [extension for extension, types in TYPES.items() if mimetype in types]
         if b"<svg" in content[:2048].lower() and "xml" in found:
             return None  # a picture that may hold scripts
@@ -180,13 +181,13 @@ def check_files(env, company_sudo, files, kept=0, of_staff=False):
     :param company_sudo: whose settings hold
     :param files: list of `(name, content)`, content bytes
     :param int kept: how many files the case has already
-    :param bool of_staff: colleagues send every type that is known, of the size that Odoo takes
+    :param bool of_staff: colleagues send every type that is known, of the size and number that Odoo takes
     :return: list of `(clean name, content, type)`
     :raise UserError: one sentence for each fault
     """
     if not files:
         raise UserError(env._("Choose a file first."))
-    if len(files) > MOST_FILES:
+    if len(files) > MOST_FILES and not of_staff:
         raise UserError(env._("Send at most %s files at a time.", MOST_FILES))
     if kept + len(files) > MOST_FILES_OF_CASE:
         raise UserError(env._("This case already has too many files. Please write to us."))

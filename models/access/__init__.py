@@ -2,6 +2,7 @@
 
 from . import (
     firm_handed_over,
+    firm_guarded_files,
     firm_guarded_fields,
     ir_rule_portal,
     ir_rule,

@@ -22,7 +22,7 @@ class CrmLeadAccess(models.AbstractModel):
     """
 
     _name = "crm.lead.access"
-    _inherit = ["firm.handed.over"]
+    _inherit = ["firm.handed.over", "firm.guarded.files"]
     _description = "Access to Leads"
 
     @api.model

@@ -6,7 +6,7 @@ class HelpdeskTicketAccess(models.AbstractModel):
     """Who sees what of cases, where rules do not reach: what becomes somebody else's, and subscriptions."""
 
     _name = "helpdesk.ticket.access"
-    _inherit = ["firm.handed.over"]
+    _inherit = ["firm.handed.over", "firm.guarded.files"]
     _description = "Case: who may see it"
 
     @api.model

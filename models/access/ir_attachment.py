@@ -1,7 +1,11 @@
-from odoo import models
+from odoo import api, models
+
+from .crm_lead_access import GUARDED
 
 # Their files are part of what is signed
 FILES_ARE_EVIDENCE = ("firm.engagement.letter", "firm.engagement.signer", "firm.engagement.version")
+# What decides on which record a file is, and what it is
+SAYS_WHAT_IT_IS = {"res_model", "res_id", "res_field", "type", "name", "raw", "datas", "db_datas"}
 
 
 class IrAttachment(models.Model):
@@ -26,3 +30,49 @@ class IrAttachment(models.Model):
             for meeting in self.env["calendar.event"].browse(model_and_ids["calendar.event"]).exists():
                 if meeting._is_of_closed_lead():
                     yield "calendar.event", meeting.id
+
+    # === FILES OF REQUESTS AND CASES ARE HELD TO THE RULES OF DOCUMENTS (see `firm.guarded.files`) === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        meant = {self.env.context.get("default_res_model"), *(vals.get("res_model") for vals in vals_list)}
+        if self.env.su or meant.isdisjoint(GUARDED):
+            return super().create(vals_list)
+        # Odoo's upload swallows errors: what is refused must not stay.
+        with self.env.cr.savepoint():
+            attachments = super().create(vals_list)
+            attachments._check_content_of_guarded()
+        return attachments
+
+    def write(self, vals):
+        meant = {vals.get("res_model"), *self.sudo().mapped("res_model")} if vals.keys() & SAYS_WHAT_IT_IS else set()
+        if self.env.su or meant.isdisjoint(GUARDED):
+            return super().write(vals)
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            self._check_content_of_guarded()
+        return result
+
+    def _check_content_of_guarded(self):
+        # The user has just written them.
+        for attachment_sudo in self.sudo().filtered(lambda attachment: attachment.res_model in GUARDED):
+            record = self.env[attachment_sudo.res_model].browse(attachment_sudo.res_id).exists()
+            attachment_sudo._check_content(record)
+
+    def _check_content(self, record):
+        """Check files, elevated, that the user puts on a request or a case, and give them the names of what they are.
+
+        :param record: the request or case, empty when it is still to be saved
+        :raise UserError: a file that is not taken
+        """
+        for attachment in self:
+            if attachment.res_field or attachment.type != "binary" or not attachment.raw:  # of a field, a link, nothing
+                continue
+            ((name, _content, _type),) = record._check_files_sent([(attachment.name or "", attachment.raw)])
+            if name != attachment.name:
+                attachment.name = name
+
+    def _belongs_to_dialog(self):
+        """Tell whether the file was uploaded for a message or in a dialog, where it is not on its record yet."""
+        model = self.res_model
+        return not model or (model in self.env and (self.env[model]._transient or model == "mail.scheduled.message"))

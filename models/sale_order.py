@@ -7,9 +7,9 @@ class SaleOrder(models.Model):
     _inherit = ["sale.order.letter", "sale.order"]
 
     def _find_mail_template(self):
-        """Send the quotation of an opportunity with an e-mail of ours: the subject of Odoo's cannot be rendered in Spanish."""
+        """Send quotations with an e-mail of ours: the subject of Odoo's cannot be rendered in Spanish."""
         template = super()._find_mail_template()
         odoos = self.env.ref("sale.email_template_edi_sale", raise_if_not_found=False)
-        if self.opportunity_id and odoos and template == odoos:
+        if odoos and template == odoos:
             return self.env.ref("crm_firm.mail_template_quotation", raise_if_not_found=False) or template
         return template

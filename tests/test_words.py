@@ -181,6 +181,25 @@ class TestMailsInTheReadersLanguage(CaseCase):
                 composer.action_send_mail()
                 self.assertEqual(self.order.state, "sent")
 
+    def test_any_quotation_is_sent_in_the_clients_language(self):
+        """Also one of no opportunity: the subject of Odoo's e-mail cannot be rendered in Spanish."""
+        service = self.env["product.product"].create({"name": "Zeta", "type": "service"})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.client_partner.id,
+                "user_id": self.quoter.id,
+                "order_line": [Command.create({"product_id": service.id})],
+            }
+        )
+        for lang in LANGS:
+            with self.subTest(lang=lang), self.mails_in(lang):
+                order.state = "draft"
+                action = order.with_user(self.quoter).with_context(lang=lang).action_quotation_send()
+                composer = self.env["mail.compose.message"].with_user(self.quoter).with_context(**action["context"]).create({})
+                composer.action_send_mail()
+                self.assertEqual(order.state, "sent")
+                self.assertIn({"es_ES": "Nuestra propuesta", "en_US": "Our proposal"}[lang], order.message_ids[0].subject)
+
     def test_steps_of_the_plan_and_their_tasks_are_in_the_owners_language(self):
         self.let_read("es_ES")
         plan = self.env.ref("crm_firm.follow_up_plan")

@@ -341,12 +341,7 @@ class CrmFirmDemoCases(models.AbstractModel):
             people = {key: loader._make_client(*client) for key, client in CLIENTS.items()}
             stories = sorted(CASES, key=lambda story: loader._get_moment(story[5]))
             cases = [loader._tell_case(people, *story) for story in stories]
-            # Deadlines of the past were missed or met; nobody is told of those now.
-            deadlines = self.env["firm.case.deadline"].search([("ticket_id", "in", [case.id for case in cases])])
-            self.env["firm.case.deadline"]._find_to_tell(self.env.cr.now())
-            deadlines.filtered(lambda deadline: deadline.outcome).write(
-                {"alarmed_on": self.env.cr.now(), "warned_on": self.env.cr.now()}
-            )
+            self._forget_deadlines_of_the_past(self.env["helpdesk.ticket"].concat(*cases))
         finally:
             company.crm_firm_case_rating = rating
         # Nor is anybody to hear of ratings that were given long ago.
@@ -357,6 +352,13 @@ class CrmFirmDemoCases(models.AbstractModel):
                 for number, case in enumerate(cases, start=1)
             ]
         )
+
+    def _forget_deadlines_of_the_past(self, cases):
+        """Deadlines of the past were missed or met; nobody is told of those now."""
+        now = self.env.cr.now()
+        self.env["firm.case.deadline"]._mark_missed(now)
+        for told, moment in (("warned_on", "warn_at"), ("alarmed_on", "due_at"), ("escalated_on", "escalate_at")):
+            cases.deadline_ids.filtered(lambda deadline, moment=moment: deadline[moment] and deadline[moment] <= now)[told] = now
 
     def _make_client(self, company_name, vat, name, email, phone):
         Partner = self.env["res.partner"].with_context(mail_create_nolog=True, no_vat_validation=True)

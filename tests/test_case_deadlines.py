@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from odoo import fields
 from odoo.tests import freeze_time, tagged
 
 from .case_common import CaseCase
@@ -187,6 +188,19 @@ class TestCaseDeadlines(CaseCase):
         [(address, _subject)] = tell(utc(5, 11))
         self.assertIn("marta", address)
         self.assertEqual(tell(utc(5, 12)), [])
+
+    def test_the_demo_tells_nobody_now_of_what_was_due_in_the_past(self):
+        case = self.open_at(utc(2, 10), specialist_id=self.sara.id)
+        now = fields.Datetime.now()
+
+        def get_told():
+            digests = self.env["firm.case.deadline"]._find_to_tell(now)
+            return {id_ for ids in digests.values() for told in ids.values() for id_ in told} & set(case.deadline_ids.ids)
+
+        self.assertTrue(get_told())
+        self.env["crm.firm.demo.cases"]._forget_deadlines_of_the_past(case)
+        self.assertFalse(get_told())
+        self.assertEqual(set(case.deadline_ids.mapped("outcome")), {"missed"})
 
     def test_what_nobody_has_is_told_to_the_manager_at_once(self):
         self.team.user_id = self.marta

@@ -66,6 +66,7 @@
         "wizards/helpdesk_team_mapping_views.xml",
         "wizards/helpdesk_ticket_answer_views.xml",
         "wizards/helpdesk_ticket_archive_views.xml",
+        "wizards/helpdesk_ticket_classify_views.xml",
         "wizards/firm_request_register_views.xml",
         "wizards/firm_user_archive_views.xml",
         "report/crm_lead_report_views.xml",

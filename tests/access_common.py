@@ -194,13 +194,16 @@ class AccessCast(FirmCast):
 
     @classmethod
     def _make_case(cls, env, name, owner, specialist, company):
-        """A case of the lead's owner and specialist, of no area, with everything that can hang on one."""
+        """A case of the lead's owner and specialist, with everything that can hang on one. Nobody has classified the pool's;
+        the others have a category of no area."""
+        category = env["helpdesk.ticket.category"].create({"name": "Other", "active": False}) if owner else None
         case = env["helpdesk.ticket"].create(
             {
                 "name": name,
                 "description": name,
                 "partner_id": cls.client.id,
                 "team_id": env.ref("crm_firm.team_client_requests").id,
+                "category_id": category.id if category else False,
                 "user_id": owner.id,
                 "specialist_id": specialist.id if specialist else False,
                 "company_id": company.id,

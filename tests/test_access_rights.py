@@ -33,8 +33,11 @@ SEES = {
     "paula": set(),
     "public": set(),
 }
-# Cases: those given to somebody; all of them for managers of cases; for the front desk their state, see `TestCaseRights`
-CASES = SEES | {"adam": set(), "fran": set()}
+# Cases: those given to somebody; all of them for managers of cases; for the front desk what nobody has classified, and of
+# the others their state, see `TestCaseRights`
+CASES = SEES | {"adam": set()}
+# The front desk reads them, and changes nothing in them but by classifying them
+CASES_CHANGED = CASES | {"fran": set()}
 NOBODY = {role: set() for role in SEES}
 SALESPEOPLE = ("olga", "oscar", "sara", "nadia", "fran")
 
@@ -410,7 +413,7 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_change_a_lead(self, env):
         return self.changes(env, "lead", "write", {"name": "mine"})
 
-    @door(CASES)
+    @door(CASES_CHANGED)
     def door_change_a_case(self, env):
         return self.changes(env, "case", "write", {"name": "mine"})
 
@@ -418,17 +421,21 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_delete_a_case(self, env):
         return self.changes(env, "case", "unlink")
 
-    @door(CASES)
+    @door(CASES_CHANGED)
     def door_take_a_case(self, env):
         return self.changes(env, "case", "assign_to_me")
 
-    @door(CASES)
+    @door(CASES_CHANGED)
     def door_log_an_answer_on_a_case(self, env):
         return self.changes(env, "case", "log_answer", "mine")
 
     @door(CASES)
     def door_post_a_message_on_a_case(self, env):
         return self.changes(env, "case", "message_post", body="mine")
+
+    @door(NOBODY, fran={POOL}, marta={POOL})
+    def door_classify_a_case(self, env):
+        return self.changes(env, "case", "classify_case", env.ref("crm_firm.category_vat").id)
 
     @door(NOBODY)
     def door_type_a_deadline(self, env):

@@ -96,6 +96,57 @@ class TestCaseRights(CaseCase):
         for user in (self.fran, self.olga, self.elsa):
             self.assertSees(user, set())
 
+    def test_the_front_desk_reads_what_nobody_has_classified_classifies_it_and_reads_it_no_more(self):
+        unknown = self.make_case("unknown", category_id=False, practice_area_id=self.area_unclassified.id)
+        handed = self.make_case("handed", category_id=False)
+        self.assertSees(self.fran, {"UNKNOWN", "HANDED"})
+        self.assertSees(self.olga, set())
+        self.assertSees(self.elsa, set())
+        self.assertIn("UNKNOWN", self.seen(self.marta, "helpdesk.ticket", ["name"]))
+        rows = self.env["firm.case.desk"].with_user(self.fran).browse((unknown | self.cases["tax"]).ids)
+        self.assertEqual(rows.mapped("can_open"), [True, False])
+        self.assertEqual(rows[0].action_open_case()["res_id"], unknown.id)
+
+        dialog = self.env["helpdesk.ticket.classify"].with_user(self.fran)
+        with Form(dialog.with_context(**unknown.with_user(self.fran).action_classify()["context"])) as form:
+            form.category_id = self.vat
+            self.assertEqual(form.practice_area_id, self.area_tax)
+        action = form.record.action_classify()
+        self.assertEqual(action["res_model"], "firm.case.desk", "not back to what she sees no more")
+        self.env.flush_all()
+        self.assertEqual((unknown.category_id, unknown.practice_area_id), (self.vat, self.area_tax))
+        self.assertTrue(unknown.user_id)
+        handed.with_user(self.fran).classify_case(self.vat.id, area=self.area_labour.id, owner=self.ines.id)
+        self.assertEqual((handed.practice_area_id, handed.user_id), (self.area_labour, self.ines))
+        self.assertSees(self.fran, set())
+        with self.assertRaises(AccessError):
+            unknown.with_user(self.fran).classify_case(self.vat.id)
+
+    def test_an_unclassified_case_is_classified_by_those_who_may_and_given_to_those_who_can(self):
+        case = self.make_case("unknown", category_id=False)
+        for user in (self.elsa, self.olga, self.nadia):
+            with self.assertRaises(AccessError):
+                case.with_user(user).classify_case(self.vat.id)
+        plain = self.env["helpdesk.ticket.category"].create({"name": "Printer"})
+        foreign = self.env["helpdesk.ticket.category"].create(
+            {"name": "Theirs", "for_cases": True, "active": False, "company_id": self.other_company.id}
+        )
+        for category in (False, plain.id, foreign.id):
+            with self.refused(UserError, "Choose the category"):
+                case.with_user(self.fran).classify_case(category)
+        for people in ({"owner": self.fran.id}, {"specialist": self.elsa.id}):
+            with self.refused(UserError, "cannot work on cases"):
+                case.with_user(self.fran).classify_case(self.vat.id, **people)
+        case.with_user(self.marta).classify_case(self.vat.id)
+        with self.refused(UserError, "classified already"):
+            case.with_user(self.marta).classify_case(self.invoices.id)
+
+    def test_an_unclassified_case_that_has_ended_is_for_nobody_to_classify(self):
+        case = self.make_case("unknown", category_id=False)
+        case.log_answer("Nothing")
+        case.resolve_case()
+        self.assertSees(self.fran, set())
+
     def test_helpdesk_users_of_other_teams_see_no_case(self):
         self.elsa.group_ids += self.env.ref("helpdesk_mgmt.group_helpdesk_user")
         self.assertEqual(self.seen(self.elsa, "helpdesk.ticket", ["name"]), set())

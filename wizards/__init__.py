@@ -21,5 +21,6 @@ from . import (
     helpdesk_team_mapping,
     helpdesk_ticket_answer,
     helpdesk_ticket_archive,
+    helpdesk_ticket_classify,
     portal_wizard_user,
 )

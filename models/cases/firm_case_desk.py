@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL, drop_view_if_exists
 
 from .helpdesk_ticket_stage import CASE_STATES
@@ -7,7 +7,8 @@ from .helpdesk_ticket_stage import CASE_STATES
 class FirmCaseDesk(models.Model):
     """What the front desk tells a client who calls: that the case is there, who has it, how far it is.
 
-    Its content is not in here, nor is there a way from here to it: no title, text, message, file or task.
+    Its content is not in here: no title, text, message, file or task. There is a way to it for those who may read the case,
+    which the front desk may as long as nobody has classified it.
     """
 
     _name = "firm.case.desk"
@@ -29,6 +30,24 @@ class FirmCaseDesk(models.Model):
     received_on = fields.Datetime(readonly=True)
     expected_on = fields.Datetime(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
+    can_open = fields.Boolean(compute="_compute_can_open")
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_can_open(self):
+        readable = set(self.env["helpdesk.ticket"].browse(self.ids)._filtered_access("read").ids)
+        for case in self:
+            case.can_open = case.id in readable
+
+    def action_open_case(self):
+        """Open the case, for those who may read it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.number,
+            "res_model": "helpdesk.ticket",
+            "res_id": self.id,
+            "view_mode": "form",
+        }
 
     def init(self):
         drop_view_if_exists(self.env.cr, self._table)

@@ -14,8 +14,8 @@ class CaseFiles(http.Controller):
     def portal_case_file(self, ticket_id, version_id, download="", **_kwargs):
         """Give out a file of a document of the case; the trail notes who took it."""
         ticket = get_case_or_404(ticket_id)
-        version_sudo = ticket.sudo().document_request_ids.version_ids.filtered(lambda version: version.id == version_id)
-        if not version_sudo or version_sudo.request_id.state == "cancelled":
+        version_sudo = ticket.sudo()._get_client_version(version_id)  # of the case that was checked
+        if not version_sudo:
             raise NotFound()
         return serve_version(version_sudo, download)
 

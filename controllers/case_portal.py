@@ -129,7 +129,6 @@ class CasePortal(CustomerPortalHelpdesk):
     def _render_case(self, ticket, status=200, **values):
         ticket_sudo = ticket.sudo()  # checked; the page shows names that clients have no right to read
         company_sudo = ticket_sudo.company_id
-        documents = ticket_sudo.document_request_ids.filtered(lambda document: document.state != "cancelled")
         values = (
             self._prepare_portal_layout_values()
             | {"message": "", "reason": "", "error": "", "error_field": "", "sent": ""}
@@ -137,8 +136,8 @@ class CasePortal(CustomerPortalHelpdesk):
             | {
                 "ticket": ticket_sudo,
                 "page_name": "ticket",
-                "awaited": documents.filtered(lambda document: document.state in ("requested", "rejected")),
-                "documents": documents.filtered(lambda document: document.version_ids),
+                "awaited": ticket_sudo._get_awaited_documents(),
+                "documents": ticket_sudo._get_client_documents(),
                 "history": ticket_sudo._get_client_history(),
                 "is_waiting": ticket._is_waiting_for_client(),
                 "can_close": ticket._can_be_closed_by_client(),
@@ -175,9 +174,7 @@ class CasePortal(CustomerPortalHelpdesk):
     def portal_case_document(self, ticket_id, document_id, more="", **_kwargs):
         """Take the files of a document that was asked for."""
         ticket = get_case_or_404(ticket_id)
-        document_sudo = ticket.sudo().document_request_ids.filtered(
-            lambda document: document.id == document_id and document.origin == "asked"
-        )  # of the case that was checked
+        document_sudo = ticket.sudo()._get_document_to_send(document_id)  # of the case that was checked
         if not document_sudo:
             raise NotFound()
         return self._write_on_case(

@@ -24,12 +24,7 @@ class CaseForms(HelpdeskTicketController):
     def support_ticket_close(self, **kw):
         """Close a ticket of a team that works without our states. Cases are closed with a reason, on their page."""
         ticket = get_case_or_404(kw.get("ticket_id"))
-        stage_id = get_int(kw.get("stage_id"))
-        ticket_sudo = ticket.sudo()  # the person's own, as checked; clients have no right to write
-        stages_sudo = ticket_sudo.team_id._get_applicable_stages()
-        stage_sudo = stages_sudo.filtered(lambda stage: stage.id == stage_id and stage.close_from_portal)
-        if stage_sudo and not ticket_sudo.is_case:
-            ticket_sudo.stage_id = stage_sudo
+        ticket._close_ticket_by_client(get_int(kw.get("stage_id")))
         return request.redirect(f"/my/ticket/{ticket.id}", code=302)
 
     @http.route(methods=["GET", "POST"])
@@ -46,8 +41,6 @@ class CaseForms(HelpdeskTicketController):
         chosen = get_int(kw.get("category"))
         category = categories.filtered(lambda category: category.id == chosen)
         try:
-            if categories and not category:
-                raise UserError(request.env._("Choose what your question is about."))
             with request.env.cr.savepoint():
                 files = read_files() + read_files("attachment")
                 ticket_sudo = Ticket._open_by_client(request.env.user, subject, description, category, files, get_actor())

@@ -18,6 +18,7 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.portal",  # what clients post is theirs, before anybody acts on it
         "helpdesk.ticket.documents",  # settles what was asked for before the case is closed
         "helpdesk.ticket.closing",  # refuses what is archived; compares the state before and after all others
+        "helpdesk.ticket.rating",  # says a rating in words, before an answer is looked for in them
         "helpdesk.ticket.answers",  # says what an answer is, which closing asks
         "helpdesk.ticket.deadline",  # its clocks follow what intake and access have written
         "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out
@@ -28,6 +29,7 @@ class HelpdeskTicket(models.Model):
         "firm.service.request",
         "helpdesk.ticket.mapping",
         "helpdesk.ticket.opportunity",
+        "helpdesk.ticket.classification",
     ]
     _check_company_auto = True
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import html2plaintext
 
 from .case_common import CaseCase
 from .document_common import PDF
@@ -141,6 +142,25 @@ class TestCaseClosing(CaseCase):
         self.assertEqual((awaited.state, awaited.reason), ("cancelled", "Filed without it"))
         self.assertEqual(self.case.case_state, "archived")
 
+    def test_a_script_settles_what_the_dialog_settles(self):
+        come, awaited = self.case.request_document("Invoices"), self.case.request_document("Bank statement")
+        come.sudo()._take_files([("invoices.pdf", PDF)], {"user_id": self.paula.id})
+        self.case.activity_schedule("mail.mail_activity_data_todo", summary="Send the form", user_id=self.sara.id)
+        file = self.env["ir.attachment"].with_user(self.sara).create({"name": "model303.pdf", "raw": PDF})
+        case = self.case.with_user(self.sara)
+        with self.refused(UserError, "Give a reason"):
+            case.archive_case(cancel_documents=True)
+        case.archive_case(
+            answer="Told her: 100 €",
+            attachment_ids=file.ids,
+            validate_documents=True,
+            cancel_documents=True,
+            cancel_reason="Filed without it",
+            cancel_activities=True,
+        )
+        self.assertEqual((case.case_state, come.state, awaited.state), ("archived", "validated", "cancelled"))
+        self.assertIn(file, case.message_ids.attachment_ids)
+
     def test_the_dialog_gives_up_no_document_without_a_reason(self):
         self.answer()
         document = self.case.request_document("Bank statement")
@@ -258,6 +278,14 @@ class TestCaseClosing(CaseCase):
         self.case.rating_apply(5, token=token, feedback="Fast")
         self.assertEqual(self.case.rating_last_value, 5)
         self.assertEqual(self.case.with_user(self.sara).rating_last_feedback, "Fast")
+
+    def test_a_rating_is_told_in_words_and_not_only_by_a_picture(self):
+        token = self.case._rating_get_access_token(self.paula.partner_id)
+        for rate, word in ((5, "Happy"), (1, "Unhappy")):
+            rating = self.case.rating_apply(rate, token=token, feedback="As <it> is")
+            said = html2plaintext(rating.message_id.body)
+            self.assertIn(f"Rating of the case: {word}", said)
+            self.assertIn("As <it> is", said)
 
     def test_a_case_makes_an_opportunity_that_knows_it(self):
         self.sara.group_ids += self.env.ref("sales_team.group_sale_salesman")

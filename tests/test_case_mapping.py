@@ -76,6 +76,14 @@ class TestCaseMapping(CaseCase):
         self.assertTrue(all(ended.mapped("archived_at")))
         self.assertEqual(set(self.tickets.mapped(lambda ticket: ticket.received_on == ticket.create_date)), {True})
 
+    def test_a_clock_that_comes_later_begins_when_the_ticket_became_a_case(self):
+        self.old_team.become_case_team()
+        case = self.tickets.filtered(lambda ticket: ticket.case_state == "received")[0]
+        case.deadline_ids.unlink()
+        case.category_id = self.vat
+        self.assertTrue(case.deadline_ids)
+        self.assertTrue(all(deadline.due_at > fields.Datetime.now() for deadline in case.deadline_ids))
+
     def test_oca_stages_stay_as_they_are(self):
         self.old_team.become_case_team()
         for name in STATES:

@@ -1,3 +1,4 @@
+import base64
 from datetime import date, timedelta
 
 from odoo import fields
@@ -5,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import format_date
 
-from .document_common import PDF, PNG, DocumentCase
+from .document_common import EXE, PDF, PNG, DocumentCase
 
 
 @tagged("post_install", "-at_install")
@@ -104,6 +105,25 @@ class TestDocumentRequests(DocumentCase):
         document.reopen("Wrong year")
         self.send(document, ("b.png", PNG))
         self.assertEqual(self.kinds(document), ["requested", "uploaded", "validated", "reopened", "uploaded"])
+
+    def test_colleagues_add_what_came_by_other_means_to_the_documents_of_the_case_only(self):
+        document = self.ask("Passport")
+        foreign = self.make_case(self.carlos.partner_id).request_document("Diploma")
+        case = self.case.with_user(self.sara)
+        case.receive_document("passport.pdf", base64.b64encode(PDF).decode(), document.id)
+        self.assertEqual((document.state, document.version_ids.uploaded_by_id), ("received", self.sara))
+        with self.assertRaisesRegex(UserError, "already been received"):
+            case.receive_document("passport.pdf", PDF, document)
+        unasked = case.receive_document("photo.png", PNG, name="Photo of the shop")
+        self.assertEqual((unasked.origin, unasked.name), ("client", "Photo of the shop"))
+        for other in (foreign, unasked, 2**31 - 1):
+            with self.assertRaisesRegex(UserError, "another case"):
+                case.receive_document("x.pdf", PDF + b" ", other)
+        for content in ("no base64!", None, 5, EXE):
+            with self.assertRaises(UserError):
+                case.receive_document("x.pdf", content)
+        with self.assertRaises(AccessError):
+            self.case.with_user(self.nadia).receive_document("x.pdf", PDF)
 
     def test_rejected_document_is_asked_for_again_with_the_reason(self):
         document = self.ask().with_user(self.sara)

@@ -162,6 +162,18 @@ class TestPortalWriting(PortalCase):
             response = self.post(f"/my/ticket/{self.case.id}/document/{wrong}", files=[("files", ("x.pdf", PDF))])
             self.assertEqual(response.status_code, 404)
 
+    def test_client_sends_again_what_was_sent_unasked_and_rejected(self):
+        document = self.case._take_client_files([("blurred.pdf", PDF)], {"user_id": self.clara.id})
+        document.reject("It cannot be read")
+        self.settle()
+        self.log_in(self.clara)
+        page = self.get(f"/my/ticket/{self.case.id}").text
+        self.assertIn(f"document_{document.id}", page)
+        path = f"/my/ticket/{self.case.id}/document/{document.id}"
+        self.assertEqual(self.post(path, files=[("files", ("clear.png", PNG))]).status_code, 303)
+        self.env.invalidate_all()
+        self.assertEqual((document.state, document.version_number), ("received", 2))
+
     def test_client_closes_an_own_case_with_a_reason(self):
         self.log_in(self.clara)
         path = f"/my/ticket/{self.case.id}/close"

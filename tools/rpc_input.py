@@ -78,6 +78,17 @@ def get_record(env, model, value):
     return env[model]
 
 
+def get_ids(env, value, label):
+    """Return the ids as a list, empty when there are none.
+
+    :raise UserError: something else than a list of ids
+    """
+    ids = get_items(env, value, label)
+    if not all(type(id_) is int and 0 < id_ <= MAX_ID for id_ in ids):
+        raise UserError(env._("%s: a list is needed.", label))
+    return ids
+
+
 def get_amount(env, value, label):
     """Return the number; 0 when there is none.
 

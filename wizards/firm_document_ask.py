@@ -25,10 +25,7 @@ class FirmDocumentAsk(models.TransientModel):
     @api.onchange("set_id", "due_date")
     def _onchange_set_id(self):
         if self.set_id:
-            lang = self.ticket_id.partner_id.lang or (self.ticket_id.company_id or self.env.company)._get_crm_firm_lang()
-            documents = self.set_id.with_context(lang=lang)._prepare_documents(
-                self.ticket_id.company_id or self.env.company, self.due_date
-            )
+            documents = self.ticket_id._prepare_documents_of_set(self.set_id, self.due_date)
             self.line_ids = [Command.clear(), *(Command.create(values) for values in documents)]
         elif self.due_date:
             for line in self.line_ids:

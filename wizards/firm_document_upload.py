@@ -1,7 +1,6 @@
 import base64
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class FirmDocumentUpload(models.TransientModel):
@@ -29,18 +28,9 @@ class FirmDocumentUpload(models.TransientModel):
         :raise UserError: the file is not taken, or it is here already
         """
         self.ensure_one()
-        self.ticket_id.check_access("write")
         content, filename = base64.b64decode(self.content or b""), self.filename or ""
-        actor = {"user_id": self.env.uid}
         if self.publish:
             self.ticket_id.publish_document(self.name or filename, filename, content)
-        elif self.request_id:
-            if self.request_id.ticket_id != self.ticket_id or self.request_id.origin != "asked":
-                raise UserError(self.env._("This document belongs to another case."))
-            result = self.request_id._take_files([(filename, content)], actor, more=self.more)
-            if result["known"]:
-                raise UserError(self.env._("“%s” has already been received: nothing was changed.", result["known"][0]))
         else:
-            document_sudo = self.ticket_id._add_document(self.name or filename, "client", actor)
-            document_sudo._take_files([(filename, content)], actor)
+            self.ticket_id.receive_document(filename, content, self.request_id, self.name, self.more)
         return {"type": "ir.actions.act_window_close"}

@@ -30,25 +30,18 @@ class HelpdeskTicketArchive(models.TransientModel):
             wizard.is_answered = case._is_answered()
             wizard.has_document = bool(case.attachment_ids) or case.document_none_needed or case._has_documents()
             wizard.received_count = len(case._get_documents_to_review())
-            wizard.awaited_count = len(case._get_documents_to_cancel())
+            wizard.awaited_count = len(case._get_awaited_documents())
 
     def action_archive(self):
-        """Fill in what was said here, then archive; what is still missing is told."""
+        """Settle what was said here and archive; what is still missing is told."""
         self.ensure_one()
-        case = self.ticket_id
-        if self.answer and self.answer.strip():
-            case.log_answer(self.answer)
-        if self.attachment_ids:
-            case.message_post(
-                body=self.env._("Documents of the case"), attachment_ids=self.attachment_ids.ids, subtype_xmlid="mail.mt_note"
-            )
-        if self.document_none_needed:
-            case.document_none_needed = True
-        if self.validate_documents:
-            case._get_documents_to_review().action_validate()
-        if self.cancel_documents:
-            case._get_documents_to_cancel().cancel(self.cancel_reason)
-        if self.cancel_activities:
-            case.activity_ids.unlink()
-        case.archive_case()
+        self.ticket_id.archive_case(
+            answer=self.answer,
+            attachment_ids=self.attachment_ids.ids,
+            document_none_needed=self.document_none_needed,
+            validate_documents=self.validate_documents,
+            cancel_documents=self.cancel_documents,
+            cancel_reason=self.cancel_reason,
+            cancel_activities=self.cancel_activities,
+        )
         return True

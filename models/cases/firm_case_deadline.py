@@ -8,6 +8,11 @@ from .helpdesk_ticket_stage import OPEN_STATES
 
 KINDS = [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Document cut-off")]
 LIVE_STATES = ("running", "paused")
+# What is kept when a case is reopened, and put back when that is undone
+KEPT = (
+    *("state", "outcome", "planned_hours", "used_hours", "running_since", "paused_since", "due_at", "done_at", "cut_off_at"),
+    *("warn_at", "escalate_at", "warned_on", "alarmed_on", "escalated_on"),
+)
 # Deadlines differ when they do by more than what is lost in counting
 SAME = timedelta(seconds=2)
 
@@ -126,6 +131,14 @@ class FirmCaseDeadline(models.Model):
         if changed:
             self.write(changed)
         return [change | {"deadline_id": self.id, "cause": cause} for change in changes]
+
+    def _keep(self):
+        """Return how the clock stands: dict of what JSON can hold."""
+        self.ensure_one()
+        return {
+            fname: fields.Datetime.to_string(self[fname]) if self._fields[fname].type == "datetime" else self[fname]
+            for fname in KEPT
+        }
 
     # === FOLLOWING THE CASE === #
 

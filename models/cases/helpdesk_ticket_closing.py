@@ -6,16 +6,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...tools.rpc_input import get_ids, get_text
 from .helpdesk_ticket_stage import OPEN_STATES
 
 # What may change on an archived case besides its stage: what Odoo keeps by itself, and what sorts boards
 ALLOWED_ON_ARCHIVED = {"stage_id", "active", "color", "sequence", "kanban_state", "last_stage_update", "access_token"}
 ALLOWED_PREFIXES = ("message_", "activity_", "rating_", "website_message_")
-# What a reopening changes on the clocks, put back when it is undone
-KEPT_OF_DEADLINE = (
-    *("state", "outcome", "planned_hours", "used_hours", "running_since", "paused_since", "due_at", "done_at", "cut_off_at"),
-    *("warn_at", "escalate_at", "warned_on", "alarmed_on", "escalated_on"),
-)
 # Held by this module alone: what comes by RPC can never equal it.
 _CLOSING_TOKEN = object()
 
@@ -24,7 +20,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
     """The end of a case: nothing archived without its answer and its documents, nothing lost when the client writes again."""
 
     _name = "helpdesk.ticket.closing"
-    _inherit = ["rating.mixin"]
     _description = "Case: answer, end and reopening"
 
     resolved_at = fields.Datetime(copy=False, readonly=True, index="btree_not_null")
@@ -119,9 +114,25 @@ class HelpdeskTicketClosing(models.AbstractModel):
         """
         self._move_to("resolved")
 
-    def archive_case(self):
-        """Put the case away, complete.
+    def archive_case(
+        self,
+        answer=None,
+        attachment_ids=None,
+        document_none_needed=False,
+        validate_documents=False,
+        cancel_documents=False,
+        cancel_reason=None,
+        cancel_activities=False,
+    ):
+        """Put the case away, complete; what it still lacks can be settled with it.
 
+        :param str answer: what was answered by phone or in person, see `log_answer`
+        :param list attachment_ids: ids of files to keep with the case
+        :param bool document_none_needed: state that no document is needed
+        :param bool validate_documents: accept what was asked for and received
+        :param bool cancel_documents: ask no more for what has not been received
+        :param str cancel_reason: why it is not needed, for colleagues
+        :param bool cancel_activities: delete the planned activities
         :raise UserError: lists what is missing: the answer, a document or that none is needed, open document requests,
             planned activities
         :raise AccessError: the user may not write on the case
@@ -132,10 +143,29 @@ class HelpdeskTicketClosing(models.AbstractModel):
                 raise UserError(
                     self.env._("“%s” is not a case: only tickets of case teams are archived this way.", case.display_name)
                 )
+            if get_text(self.env, answer, self.env._("Note")):
+                case.log_answer(answer)
+            case._settle_documents(attachment_ids, document_none_needed, validate_documents, cancel_documents, cancel_reason)
+            if cancel_activities:
+                case.activity_ids.unlink()
             missing = case._get_missing_to_archive()
             if missing:
                 raise UserError(case._get_missing_text(missing))
         self._move_to("archived")
+
+    def _settle_documents(self, attachment_ids, none_needed, validate, cancel, cancel_reason):
+        """Settle what the documents of the case lack. The parameters are those of `archive_case`."""
+        attachment_ids = get_ids(self.env, attachment_ids, self.env._("Documents"))
+        if attachment_ids:
+            self.message_post(
+                body=self.env._("Documents of the case"), attachment_ids=attachment_ids, subtype_xmlid="mail.mt_note"
+            )
+        if none_needed:
+            self.document_none_needed = True
+        if validate:
+            self._get_documents_to_review().action_validate()
+        if cancel:
+            self._get_awaited_documents().cancel(cancel_reason)
 
     def reopen_case(self):
         """Open resolved or archived cases again.
@@ -149,18 +179,8 @@ class HelpdeskTicketClosing(models.AbstractModel):
         for case in self:
             case.reopening = {
                 "stage_id": case.stage_id.id,
-                "resolved_at": fields.Datetime.to_string(case.resolved_at) if case.resolved_at else False,
-                "archived_at": fields.Datetime.to_string(case.archived_at) if case.archived_at else False,
-                "closed_date": fields.Datetime.to_string(case.closed_date) if case.closed_date else False,
-                "deadlines": {
-                    str(deadline.id): {
-                        fname: fields.Datetime.to_string(deadline[fname])
-                        if deadline._fields[fname].type == "datetime" and deadline[fname]
-                        else deadline[fname]
-                        for fname in KEPT_OF_DEADLINE
-                    }
-                    for deadline in case.deadline_ids
-                },
+                **{fname: fields.Datetime.to_string(case[fname]) for fname in ("resolved_at", "archived_at", "closed_date")},
+                "deadlines": case._keep_deadlines(),
             }
         self.write({"reopened_on": fields.Datetime.now()})
         self._move_to("in_review")
@@ -179,9 +199,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         kept = dict(case_sudo.reopening)
         deadlines = kept.pop("deadlines")
         case_sudo.with_context(crm_firm_closing_token=_CLOSING_TOKEN).write(kept | {"reopened_on": False, "reopening": False})
-        for deadline in case_sudo.deadline_ids:
-            if str(deadline.id) in deadlines:
-                deadline.write(deadlines[str(deadline.id)])
+        case_sudo._put_back_deadlines(deadlines)
         self._message_log(body=self.env._("The reopening was undone."))
 
     def write(self, vals):
@@ -242,14 +260,6 @@ class HelpdeskTicketClosing(models.AbstractModel):
             # Odoo fills in the sender's address where a template says nothing; an answer belongs on the case.
             reply_to = not template.reply_to and self._notify_get_reply_to().get(self.id)
             template._crm_firm_queue(self, **({"reply_to": reply_to} if reply_to else {}))
-
-    # === RATING === #
-
-    def _rating_get_operator(self):
-        return (self.specialist_id or self.user_id).partner_id
-
-    def _rating_get_partner(self):
-        return self.partner_id
 
     # === JOB === #
 

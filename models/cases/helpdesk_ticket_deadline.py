@@ -57,6 +57,13 @@ class HelpdeskTicketDeadline(models.AbstractModel):
     round_on = fields.Datetime(
         "Cut-off", compute="_compute_expected_on", store=True, help="Anything received by then is handled in this cut-off."
     )
+    case_since = fields.Datetime(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="When a ticket that was there before became a case. Nothing had been promised until then: its deadlines count "
+        "from that moment.",
+    )
     first_answered_on = fields.Datetime(copy=False, readonly=True)
     answered_on = fields.Datetime("Last Answer", copy=False, readonly=True)
 
@@ -158,7 +165,7 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         moments = {}
         for case in cases_sudo:
             known = moments.setdefault((case._get_case_calendar(), case.company_id), [now])
-            known += [case.received_on or now, *(d.running_since for d in case.deadline_ids if d.running_since)]
+            known += [case._get_clock_start(now), *(d.running_since for d in case.deadline_ids if d.running_since)]
         clocks = {key: WorkingTime(*key, known) for key, known in moments.items()}
         to_create, changes = [], []
         for case in cases_sudo:
@@ -183,6 +190,11 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         if changes:
             self.env["firm.case.deadline.change"].sudo().create([change | {"user_id": self.env.uid} for change in changes])
 
+    def _get_clock_start(self, now):
+        """Return when the clocks of the case begin: at its arrival, and not before it was a case."""
+        self.ensure_one()
+        return max(filter(None, (self.received_on, self.case_since)), default=now)
+
     def _get_used_hours(self, at):
         """Return the working hours the case has used until now, without its waits; None when no clock has counted them.
 
@@ -202,7 +214,7 @@ class HelpdeskTicketDeadline(models.AbstractModel):
         """
         self.ensure_one()
         Deadline = self.env["firm.case.deadline"]
-        start = self.received_on or at.now
+        start = self._get_clock_start(at.now)
         values = {"planned_hours": hours, "used_hours": 0.0, "running_since": start}
         if kind != "first_answer" and at.used_hours is not None:
             values |= {"used_hours": at.used_hours, "running_since": at.now}
@@ -232,6 +244,20 @@ class HelpdeskTicketDeadline(models.AbstractModel):
     def _get_waiting_since(self, at):
         """Return when a case that waits for the client began to, as far as is known."""
         return min(self.last_stage_update or at.now, at.now)
+
+    def _keep_deadlines(self):
+        """Return how the clocks stand, for `_put_back_deadlines`: what JSON can hold."""
+        self.ensure_one()
+        return {str(deadline.id): deadline._keep() for deadline in self.deadline_ids}
+
+    def _put_back_deadlines(self, kept):
+        """Set the clocks back to how they stood. Elevated: the caller has checked the right to change the case.
+
+        :param dict kept: as `_keep_deadlines` has returned it
+        """
+        for deadline in self.deadline_ids:
+            if str(deadline.id) in kept:
+                deadline.write(kept[str(deadline.id)])
 
 
 def _group(causes):

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools import SQL
 
 from .helpdesk_ticket_closing import _CLOSING_TOKEN
 
@@ -24,16 +23,11 @@ class HelpdeskTicketMapping(models.AbstractModel):
         for case_sudo in cases_sudo:
             ended = case_sudo.closed_date or case_sudo.last_stage_update or now
             year = case_sudo.company_id._get_crm_firm_local_date(case_sudo.create_date).year
-            values = {"stage_id": stage.id, "campaign_year": year, "received_on": now}
+            values = {"stage_id": stage.id, "campaign_year": year, "received_on": case_sudo.create_date, "case_since": now}
             if state in ("resolved", "archived"):
                 values |= {"resolved_at": ended, "archived_at": ended if state == "archived" else False}
             case_sudo.write(values)
         cases_sudo._sync_deadlines("setting")
-        # Nobody had promised anything: the clocks count from now, though the tickets are as old as they are. Written past
-        # the clocks, which follow the date of arrival.
-        self.env.flush_all()
-        self.env.cr.execute(SQL("UPDATE helpdesk_ticket SET received_on = create_date WHERE id = ANY(%s)", self.ids))
-        cases_sudo.invalidate_recordset(["received_on"])
         bodies = {
             case.id: self.env._("The team now handles cases. The ticket was in the stage “%s”.", old_names[case.id] or "—")
             for case in self

@@ -11,6 +11,7 @@ from odoo.tools.mail import is_html_empty
 from ...tools.page_html import drop_foreign_content
 from ...tools.rpc_input import MAX_NOTE, get_text
 from ...tools.uploaded_file import clean_name, get_extension
+from ..documents.firm_document_request import AWAITED
 
 MAX_TITLE = 200
 MAX_POSTED = 10 * MAX_NOTE  # with mark-up
@@ -35,7 +36,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         :param user: `res.users` of the client
         :param str title: what it is about; empty: the first words of the text
         :param str text: the question, plain text
-        :param category: `helpdesk.ticket.category`, one of `_get_client_categories`
+        :param category: `helpdesk.ticket.category`, one of `_get_client_categories`; empty where there are none
         :param files: list of `(name, content)`
         :param dict actor: see `firm.document.request`
         :return: the new case, elevated
@@ -45,6 +46,8 @@ class HelpdeskTicketPortal(models.AbstractModel):
         if not text:
             raise UserError(self.env._("Tell us what it is about."))
         title = " ".join(get_text(self.env, title, self.env._("Subject"), MAX_TITLE).split()) or _get_first_words(text)
+        if not category and self._get_client_categories():
+            raise UserError(self.env._("Choose what your question is about."))
         self._check_pace_of_client(user)
         # Clients have no right to create: what they may say is checked here, the rest is the firm's.
         ticket_sudo = self.sudo().create(self._prepare_client_case(user, title, text, category))
@@ -143,6 +146,18 @@ class HelpdeskTicketPortal(models.AbstractModel):
         ticket_sudo.client_closed_on = fields.Datetime.now()
         ticket_sudo._move_to("resolved")
 
+    def _close_ticket_by_client(self, stage_id):
+        """Close a ticket of a team that works without our states, where its stage lets clients; nothing happens to a case.
+
+        :param int stage_id: as the form of OCA sends it
+        """
+        self.ensure_one()
+        ticket_sudo = self.sudo()  # the client's own, as the controller has checked
+        stages_sudo = ticket_sudo.team_id._get_applicable_stages()
+        stage_sudo = stages_sudo.filtered(lambda stage: stage.id == stage_id and stage.close_from_portal)
+        if stage_sudo and not ticket_sudo.is_case:
+            ticket_sudo.stage_id = stage_sudo
+
     def _can_be_closed_by_client(self):
         ticket_sudo = self.sudo()  # the state of a case the client may read
         return (
@@ -166,13 +181,10 @@ class HelpdeskTicketPortal(models.AbstractModel):
         ticket_sudo = self.sudo()
         return ticket_sudo.case_state == "waiting_client" or bool(ticket_sudo._get_awaited_documents())
 
-    def _get_awaited_documents(self):
-        return self.document_request_ids.filtered(lambda r: r.state in ("requested", "rejected") and r.origin == "asked")
-
     @api.model
     def _get_waiting_for_client_domain(self):
         """Return the domain of cases in which the client is to do something, for `sudo` searches."""
-        awaited = self.env["firm.document.request"].sudo()._search([("state", "in", ("requested", "rejected"))])
+        awaited = self.env["firm.document.request"].sudo()._search([("state", "in", AWAITED)])
         waiting = Domain("case_state", "=", "waiting_client") | Domain("id", "in", awaited.subselect("ticket_id"))
         return waiting & Domain("stage_id.closed", "=", False)
 

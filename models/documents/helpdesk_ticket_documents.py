@@ -7,7 +7,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ...tools import rpc_input
 from ...tools.rpc_input import get_record, get_text
 from ...tools.uploaded_file import clean_name, get_extension
 from .firm_document_request import AWAITED, MAX_NAME
@@ -67,9 +66,16 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         document_set = get_record(self.env, "firm.document.set", document_set)
         if not document_set:
             raise UserError(self.env._("This document checklist does not exist."))
-        lang = self.partner_id.lang or (self.company_id or self.env.company)._get_crm_firm_lang()
-        documents = document_set.with_context(lang=lang)._prepare_documents(self.company_id, self._get_due_date(due))
-        return self._request_documents(documents)
+        return self._request_documents(self._prepare_documents_of_set(document_set, self._get_due_date(due)))
+
+    def _prepare_documents_of_set(self, document_set, due=None):
+        """Return the documents of a set, in the client's language, as `_request_documents` takes them.
+
+        :param date due: by when, for all of them; None: the days of each line
+        """
+        company = self.company_id or self.env.company
+        lang = self.partner_id.lang or company._get_crm_firm_lang()
+        return document_set.with_context(lang=lang)._prepare_documents(company, due)
 
     def _request_documents(self, vals_list):
         """Ask the client for several documents with one e-mail.
@@ -142,22 +148,53 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         :raise UserError: the file is not taken
         """
         self.ensure_one()
-        filename = rpc_input.get_text(self.env, filename, self.env._("The name of the file"))
-        if not isinstance(content, (bytes, str)):
-            content = b""
+        file = self._get_file(filename, content)
+        self.check_access("write")
+        self._check_takes_documents()
+        actor = {"user_id": self.env.uid}
+        document_sudo = self._add_document(name, "firm", actor)
+        document_sudo._take_files([file], actor)
+        document_sudo.write({"state": "validated", "reviewed_by_id": self.env.uid, "reviewed_on": fields.Datetime.now()})
+        document_sudo._trace("published", actor)
+        return document_sudo.sudo(self.env.su)
+
+    def receive_document(self, filename, content, request=None, name=None, more=False):
+        """Keep a file that the client brought by other means.
+
+        :param str filename: name of the file
+        :param content: the file: bytes, or base64 text as RPC sends it
+        :param request: `firm.document.request` of the case that the file answers, or its id; None: nobody had asked for it
+        :param str name: what the client sees of a file that nobody had asked for; None: the name of the file
+        :param bool more: pages of the current version
+        :return: the `firm.document.request`
+        :raise UserError: the file is not taken or is here already, or the document is of another case
+        :raise AccessError: the user may not change the case
+        """
+        self.ensure_one()
+        self.check_access("write")
+        file = self._get_file(filename, content)
+        actor = {"user_id": self.env.uid}
+        if not request:
+            document_sudo = self._add_document(name or file[0], "client", actor)
+            document_sudo._take_files([file], actor)
+            return document_sudo.sudo(self.env.su)
+        document = get_record(self.env, "firm.document.request", request)
+        if document.ticket_id != self or document.origin != "asked":
+            raise UserError(self.env._("This document belongs to another case."))
+        result = document._take_files([file], actor, more=bool(more))
+        if result["known"]:
+            raise UserError(self.env._("“%s” has already been received: nothing was changed.", result["known"][0]))
+        return document
+
+    def _get_file(self, filename, content):
+        """Return `(name, content)` of a file that RPC has sent; what is no file is empty, and refused as such."""
+        filename = get_text(self.env, filename, self.env._("The name of the file"))
         if isinstance(content, str):
             try:
                 content = base64.b64decode(content, validate=True)
             except ValueError:
                 content = b""
-        self.check_access("write")
-        self._check_takes_documents()
-        actor = {"user_id": self.env.uid}
-        document_sudo = self._add_document(name, "firm", actor)
-        document_sudo._take_files([(filename, content)], actor)
-        document_sudo.write({"state": "validated", "reviewed_by_id": self.env.uid, "reviewed_on": fields.Datetime.now()})
-        document_sudo._trace("published", actor)
-        return document_sudo.sudo(self.env.su)
+        return filename, content if isinstance(content, bytes) else b""
 
     def _add_document(self, name, origin, actor):
         # The callers have checked the right to add to the case.
@@ -188,6 +225,26 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         document_sudo = self._add_document(name, "client", actor)
         document_sudo._take_files(files, actor)
         return document_sudo
+
+    # === WHAT CLIENTS SEE AND SEND (the callers have checked that the case is theirs) === #
+
+    def _get_awaited_documents(self):
+        """Return what the client is to send, or to send again."""
+        return self.document_request_ids.filtered(lambda request: request.state in AWAITED)
+
+    def _get_client_documents(self):
+        """Return the documents with files: what the client has sent, and what the firm has published."""
+        return self.document_request_ids.filtered(lambda request: request.version_ids and request.state != "cancelled")
+
+    def _get_client_version(self, version_id):
+        """Return a file that the client may take; empty when it is none of the case."""
+        return self._get_client_documents().version_ids.filtered(lambda version: version.id == version_id)
+
+    def _get_document_to_send(self, document_id):
+        """Return the document that the client may send files for: one that was asked for, or that is awaited again."""
+        return self.document_request_ids.filtered(
+            lambda request: request.id == document_id and (request.origin == "asked" or request.state in AWAITED)
+        )
 
     # === WHAT FOLLOWS === #
 
@@ -240,7 +297,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
     def _get_missing_documents(self):
         """Return what the documents of the case lack before it can be archived: list of sentences."""
         missing = super()._get_missing_documents()
-        awaited, to_review = self._get_documents_to_cancel(), self._get_documents_to_review()
+        awaited, to_review = self._get_awaited_documents(), self._get_documents_to_review()
         for request in self.document_request_ids & (awaited | to_review):
             if request in awaited:
                 missing.append(
@@ -249,10 +306,6 @@ class HelpdeskTicketDocuments(models.AbstractModel):
             else:
                 missing.append(self.env._("“%s” is waiting to be validated or rejected.", request.name))
         return missing
-
-    def _get_documents_to_cancel(self):
-        """Return the documents that the client has not sent, or has to send again."""
-        return self.document_request_ids.filtered(lambda request: request.state in AWAITED)
 
     def _get_documents_to_review(self):
         """Return the documents that were asked for and received, and that nobody has looked at."""

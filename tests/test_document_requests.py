@@ -3,7 +3,8 @@ from datetime import date, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.fields import Command
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import format_date
 
 from .document_common import EXE, PDF, PNG, DocumentCase
@@ -61,6 +62,28 @@ class TestDocumentRequests(DocumentCase):
         tokens = {document.sudo()._get_link_token() for document in documents}
         self.assertEqual(len(tokens), 6)
         self.assertTrue(all(token in mail.body_html for token in tokens))
+
+    def test_dialog_opens_with_the_set_of_the_category_when_it_has_one(self):
+        self.env["firm.document.set"].search([]).category_ids = False
+        documents = [Command.create({"name": name}) for name in ("Invoices", "Bank statements")]
+        own = self.env["firm.document.set"].create({"name": "Own", "category_ids": self.category.ids, "line_ids": documents})
+        dialog = self.env["firm.document.ask"].with_user(self.sara).with_context(active_id=self.case.id)
+        with Form(dialog) as form:
+            self.assertEqual(form.set_id, own)
+            self.assertEqual(len(form.line_ids), 2)
+        self.assertEqual(form.record.line_ids.mapped("name"), ["Invoices", "Bank statements"])
+        own.copy()
+        self.assertFalse(Form(dialog).set_id, "one of two is a choice")
+
+    def test_all_that_was_received_is_validated_with_one_click(self):
+        first, second, third = (self.ask(name) for name in ("First", "Second", "Third"))
+        self.send(first, ("a.pdf", PDF))
+        self.send(second, ("b.png", PNG))
+        with self.assertRaises(AccessError):
+            self.case.with_user(self.nadia).action_validate_documents()
+        self.case.with_user(self.sara).action_validate_documents()
+        self.assertEqual((first.state, second.state, third.state), ("validated", "validated", "requested"))
+        self.assertEqual(first.reviewed_by_id, self.sara)
 
     def test_what_cannot_be_asked_is_told(self):
         case = self.case.with_user(self.sara)

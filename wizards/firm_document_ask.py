@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.rpc_input import get_record
+
 
 class FirmDocumentAsk(models.TransientModel):
     """Ask the client of a case for documents: those of a set, others, or both."""
@@ -17,10 +19,16 @@ class FirmDocumentAsk(models.TransientModel):
     set_id = fields.Many2one(
         "firm.document.set",
         domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",
+        default=lambda self: self._get_default_set(),
     )
     due_date = fields.Date("Due", help="For all of them. Empty: the days of each document in the checklist.")
     partner_id = fields.Many2one("res.partner", string="For", domain="[('commercial_partner_id', '=', client_id)]")
     line_ids = fields.One2many("firm.document.ask.line", "ask_id", string="Documents")
+
+    @api.model
+    def _get_default_set(self):
+        ticket = get_record(self.env, "helpdesk.ticket", self.env.context.get("active_id"))
+        return self.env["firm.document.set"]._get_only_set(ticket.category_id, ticket.company_id)
 
     @api.onchange("set_id", "due_date")
     def _onchange_set_id(self):

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class FirmDocumentSet(models.Model):
@@ -21,6 +21,13 @@ class FirmDocumentSet(models.Model):
     )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     line_ids = fields.One2many("firm.document.set.line", "set_id", string="Documents", copy=True)
+
+    @api.model
+    def _get_only_set(self, category, company):
+        """Return the set of a category of cases; an empty one when it has none, or several."""
+        domain = [("category_ids", "in", category.ids), ("company_id", "in", [False, company.id])]
+        found = self.search(domain, limit=2) if category else self
+        return found if len(found) == 1 else self.browse()
 
     def _prepare_documents(self, company, due=None):
         """Return the documents of the sets as `helpdesk.ticket._request_documents` takes them.

@@ -319,6 +319,14 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         """Return the documents an e-mail template is about."""
         return self.document_request_ids.filtered(lambda r: r.id in self.env.context.get("crm_firm_document_ids", ()))
 
+    def action_validate_documents(self):
+        """Accept all that was received and nobody has looked at, asked for or not.
+
+        :raise AccessError: the user may not change the case
+        """
+        self.ensure_one()
+        return self.document_request_ids.filtered(lambda request: request.state == "received").action_validate()
+
     def action_open_documents(self):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_document_request_action")

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import HttpCase, freeze_time, tagged
 
-from odoo.addons.crm_firm.controllers import phone_request
+from odoo.addons.crm_firm.controllers import link_page, phone_request
 from odoo.addons.crm_firm.tools.answer_text import get_own_text
 
 from .common import FirmCast
@@ -246,7 +246,7 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
             self.assertFalse(lead.next_contact_on)
 
     def test_too_many_posts_of_one_address_are_turned_away(self):
-        self.patch(phone_request, "WINDOW", 10**9)  # one that does not end while this test posts
+        self.patch(link_page, "WINDOW", 10**9)  # one that does not end while this test posts
         for _post in range(phone_request.MOST_POSTS):
             self.assertEqual(self.url_open(self.path, data={"phone": "x"}).status_code, 200)
         response = self.url_open(self.path, data={"phone": "600112233"})

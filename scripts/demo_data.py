@@ -19,6 +19,8 @@ for filename in Manifest.for_addon("crm_firm")["demo"]:
 admin = env.ref("base.user_admin")
 admin.write({"lang": "es_ES", "tz": "Europe/Madrid"})
 admin.company_id.partner_id.lang = "es_ES"
+# The first thing people see is the firm, and no chat about Odoo; on a phone it covers the screen.
+env["res.users"].search([("share", "=", False)]).odoobot_state = "disabled"
 
 # Nothing leaves the machine, and what is to be seen is seen at once.
 parameters = env["ir.config_parameter"]

@@ -21,6 +21,7 @@ from . import (
     test_consent,
     test_consent_attacks,
     test_convert_tour,
+    test_crawl_outside,
     test_document_files,
     test_document_reminders,
     test_document_requests,

@@ -1,24 +1,18 @@
 """Measure plain Odoo against the addon; called by bench/run, explained in bench/README.rst."""
 
 import argparse
-import logging
 import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import time
-import uuid
 from ast import literal_eval
 from contextlib import contextmanager
 from pathlib import Path
 
 import cases
 import psycopg2
-import requests
-from aiosmtpd.controller import Controller
-from lxml import etree, html
+import web
+from lxml import etree
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -129,93 +123,8 @@ def medians_of_pairs(functions, runs, warm_up):
     return [statistics.median(series) for series in times]
 
 
-# === WEB === #
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Sink:
-    async def handle_DATA(self, server, session, envelope):
-        return "250 taken"
-
-
-@contextmanager
-def server(db, smtp_port):
-    port = free_port()
-    command = [
-        sys.executable, str(CHECKOUT / "scripts/odoo_main.py"), "-d", db, "--db-filter", f"^{db}$", "--workers", "2",
-        "--max-cron-threads", "0", "--http-port", str(port), "--gevent-port", str(free_port()),
-        "--smtp-port", str(smtp_port), "--log-level", "error",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _second in range(180):
-            try:
-                requests.get(f"{url}/web/login", timeout=120).raise_for_status()
-                break
-            except requests.RequestException:
-                if process.poll() is not None:
-                    sys.exit(f"The server of {db} did not start.")
-                time.sleep(1)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def submission(url, with_page):
-    """Return a function that sends one form."""
-    hidden = {}
-    if with_page:
-        page = html.document_fromstring(requests.get(f"{url}/request", timeout=120).text)
-        (form,) = page.xpath("//form[contains(@class, 'o_crm_firm_request')]")
-        hidden = {field.name: field.value or "" for field in form.xpath(".//input[@type='hidden']")}
-        area = form.xpath(".//select[@name='practice_area_id']/option[@value != '']/@value")[0]
-        hidden |= {"practice_area_id": area, "consent_handling": "1"}
-
-    def send():
-        key = uuid.uuid4().hex
-        data = hidden | {
-            "contact_name": "Ana Ruiz",
-            "phone": "600 11 22 33",
-            "email_from": f"{key}@client.example.com",
-            "description": "I need help with my tax return. " * 8,
-        }
-        if with_page:
-            data["idempotency_key"] = key
-        else:
-            data["name"] = "Web request: Ana Ruiz"
-        answer = requests.post(f"{url}/website/form/crm.lead", data=data, timeout=120).json()
-        if "id" not in answer:
-            sys.exit(f"The form was not taken: {answer}")
-
-    return send
-
-
 def measure_web(plain, addon, table):
-    table.section(f"One web submission, 2 workers, median of {PAIRS} alternating pairs")
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
-    controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        results = {}
-        for told in (True, False):
-            with environment(plain, commit=True) as env:
-                owner = env["res.users"].search([("login", "=", "bench_owner_0")])
-                env["website"].search([]).crm_default_user_id = owner if told else False
-            with server(plain, controller.port) as plain_url, server(addon, controller.port) as addon_url:
-                functions = [submission(plain_url, False), submission(addon_url, True)]
-                time.sleep(4)  # a form filled in faster than a person could is refused
-                results[told] = medians_of_pairs(functions, PAIRS if told else PAIRS // 3, WARM_UP)
-        table.add("lead, salesperson told by e-mail", *results[True], target=1.15)
-        table.add("(plain: lead only, nobody told)", *results[False])
-    finally:
-        controller.stop()
+    web.measure(plain, addon, table, (environment, medians_of_pairs, PAIRS, WARM_UP))
 
 
 # === BATCH === #

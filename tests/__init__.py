@@ -1,5 +1,7 @@
 from . import (
     test_access_attacks,
+    test_access_http,
+    test_access_meetings,
     test_access_rights,
     test_archive_tour,
     test_attack_doors,
@@ -52,6 +54,7 @@ from . import (
     test_mail_end_to_end,
     test_mail_intake,
     test_mail_outbox,
+    test_mail_quarantine,
     test_mail_server,
     test_odoo_extras,
     test_one_door,

@@ -19,8 +19,6 @@ REASON = "Longer than others:"
 HEAD = 12  # lines
 # Those that are still to be split; an entry that is not needed any more is a fault, so that there are ever fewer.
 TO_SPLIT = {
-    "models/mail_gateway/firm_mail_quarantine.py",
-    "models/mail_gateway/mail_thread.py",
 }
 
 

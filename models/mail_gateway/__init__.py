@@ -3,6 +3,7 @@
 from . import (
     mail_alias,
     firm_mail_gate,
+    mail_thread_routing,
     mail_thread,
     fetchmail_server,
     firm_mail_received,

@@ -1,5 +1,3 @@
-import hashlib
-import logging
 from collections import defaultdict
 from datetime import timedelta
 
@@ -7,14 +5,13 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, formataddr, plaintext2html
+from odoo.tools import email_normalize, plaintext2html
 
 from ...tools import rpc_input
 from ...tools.incoming_mail import read_mail
-from ...tools.mail_text import clean_line, clean_text, decode_bytes, decode_header_value, split_addresses
+from ...tools.mail_remains import read_as_far_as_possible
+from ...tools.mail_text import clean_line, clean_text, split_addresses
 from .crm_lead_mail_intake import MAX_REMARKS
-
-_logger = logging.getLogger(__name__)
 
 REASONS = [
     ("no_route", "None of our addresses: mistyped, blind copy or a removed alias"),
@@ -28,7 +25,6 @@ REASONS = [
     ("crash", "Processing it stopped the server twice"),
     ("error", "An error while processing it"),
 ]
-PREVIEW = 3000  # characters
 DIGEST_DELAY = timedelta(minutes=2)
 
 
@@ -86,7 +82,7 @@ class FirmMailQuarantine(models.Model):
         :param str fallback_model: as the mail server has it
         :return: the record; the one that is there already when the same mail comes again
         """
-        values = self._read_as_far_as_possible(raw, mail)
+        values = read_as_far_as_possible(raw, mail)
         again = self.search(
             [("state", "=", "new")]
             + (
@@ -141,39 +137,6 @@ class FirmMailQuarantine(models.Model):
         # One e-mail for all that a run of the mailbox brings here
         self.env.ref("crm_firm.ir_cron_mail_quarantine_digest")._trigger(fields.Datetime.now() + DIGEST_DELAY)
         return record
-
-    @api.model
-    def _read_as_far_as_possible(self, raw, mail):
-        """Return what can be said of a mail, whatever state its bytes are in."""
-        head = decode_bytes(raw[:30_000].lstrip(b"\r\n\x00 \t"))
-        values = {"digest": hashlib.sha256(raw).hexdigest(), "fingerprint": False}
-        if mail:
-            try:
-                return values | {
-                    "subject": mail.subject[:500],
-                    "email_from": formataddr(mail.person if mail.person[1] else (mail.from_name, mail.from_address))[:500],
-                    "email_to": ", ".join(address for _name, address in mail.envelope_to + mail.to + mail.cc)[:1000],
-                    "date": mail.header("Date")[:100],
-                    "message_id": mail.message_id[:1000] or False,
-                    "fingerprint": mail.fingerprint,
-                    "preview": mail.text[:PREVIEW],
-                }
-            except Exception:
-                _logger.info("A mail says less than it was read to say: its first bytes have to do", exc_info=True)
-        lines, body = {}, ""
-        top, _separator, body = head.replace("\r\n", "\n").partition("\n\n")
-        for line in top.replace("\n ", " ").replace("\n\t", " ").split("\n"):
-            name, colon, value = line.partition(":")
-            if colon and len(name) < 60:
-                lines.setdefault(name.strip().lower(), decode_header_value(value))
-        return values | {
-            "subject": clean_line(lines.get("subject", ""), 500),
-            "email_from": clean_line(lines.get("from", ""), 500),
-            "email_to": clean_line(lines.get("to", ""), 1000),
-            "date": clean_line(lines.get("date", ""), 100),
-            "message_id": clean_line(lines.get("message-id", ""), 1000) or False,
-            "preview": clean_text(body)[:PREVIEW] or clean_text(head)[:PREVIEW],
-        }
 
     @api.model
     def _get_company(self, mail, email_to):

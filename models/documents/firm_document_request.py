@@ -158,8 +158,6 @@ class FirmDocumentRequest(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_received(self):
-        if self.env.context.get("crm_firm_erase"):
-            return
         if self.sudo().version_ids:
             raise UserError(self.env._("Received documents are kept. Cancel the request instead."))
         raise UserError(self.env._("Document requests stay on record. Cancel the request instead."))

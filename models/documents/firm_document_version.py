@@ -92,5 +92,4 @@ class FirmDocumentVersion(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        if not self.env.context.get("crm_firm_erase"):
-            raise UserError(self.env._("Received files are kept, so no version is lost."))
+        raise UserError(self.env._("Received files are kept, so no version is lost."))

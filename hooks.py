@@ -33,6 +33,23 @@ def _archive_reasons_of_shops(env):
         reason.active = False
 
 
+def _let_go_of_links(env):
+    """Empty the links of ours, in columns that are about to go, to records that go before them.
+
+    That is, to models of ours, and to channels, some of which are ours.
+    """
+    for model in env.values():
+        if model._abstract or not model._auto:
+            continue
+        for field in model._fields.values():
+            is_link = field.type == "many2one" and field.store and not field.required and {*field._modules} == {"crm_firm"}
+            if is_link and (
+                env[field.comodel_name]._original_module == "crm_firm" or field.comodel_name == "helpdesk.ticket.channel"
+            ):
+                column = SQL.identifier(field.name)
+                env.cr.execute(SQL("UPDATE %s SET %s = NULL WHERE %s IS NOT NULL", SQL.identifier(model._table), column, column))
+
+
 def uninstall_hook(env):
     """Let go of what Odoo would fail to delete, and leave what the firm goes on using.
 
@@ -41,10 +58,8 @@ def uninstall_hook(env):
     """
     # Odoo copies the menu entry to every website, and only one copy is known as ours.
     env["website.menu"].search([("url", "=", "/request")]).unlink()
-    # Links in columns that are about to go, to records that go before them
     env.flush_all()
-    env.cr.execute("UPDATE crm_lead SET practice_area_id = NULL, channel_id = NULL")
-    env.cr.execute("UPDATE firm_consent SET channel_id = NULL")
+    _let_go_of_links(env)
     # Files of documents are the client's: they stay with the ticket, to be kept or deleted by the firm.
     env.cr.execute(
         """UPDATE ir_attachment SET res_model = 'helpdesk.ticket', res_id = version.ticket_id
@@ -61,7 +76,6 @@ def uninstall_hook(env):
            ) version
            WHERE res_model = version.model AND res_id = version.id AND res_field = version.field"""
     )
-    env.cr.execute("UPDATE helpdesk_ticket SET practice_area_id = NULL, urgency_reason_id = NULL")
     env.invalidate_all()
     # What leads, cases and tasks of the firm are marked with stays theirs.
     for model, used_by, fname in (

@@ -1,8 +1,10 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..hooks import post_init_hook, uninstall_hook
 from .common import FirmCase
 from .document_common import PDF
+from .engagement_common import LetterCase
 
 
 @tagged("post_install", "-at_install")
@@ -28,6 +30,28 @@ class TestInstall(FirmCase):
         self.env.invalidate_all()
         self.assertEqual((attachment.res_model, attachment.res_id, attachment.raw), ("helpdesk.ticket", ticket.id, PDF))
 
+    def test_no_link_keeps_a_record_of_ours_from_going_when_the_addon_goes(self):
+        """Odoo deletes our records first, and the columns of other models that link to them afterwards."""
+        self.receive_request()
+        self.env["product.template"].create({"name": "Tax return", "practice_area_id": self.area_tax.id})
+        self.env.flush_all()
+        uninstall_hook(self.env)
+        ours = {model._table for model in self.env.values() if model._original_module == "crm_firm" and not model._abstract}
+        links = self.env.execute_query(
+            SQL(
+                """SELECT conrelid::regclass::text, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid
+                   AND attnum = conkey[1]
+                   WHERE contype = 'f' AND confdeltype IN ('a', 'r') AND confrelid::regclass::text = ANY(%s)""",
+                list(ours),
+            )
+        )
+        links = [(table, column) for table, column in links if table not in ours]
+        self.assertIn(("product_template", "practice_area_id"), links)
+        for table, column in links:
+            with self.subTest(table=table, column=column):
+                identifiers = SQL.identifier(table), SQL.identifier(column)
+                self.assertFalse(self.env.execute_query(SQL("SELECT 1 FROM %s WHERE %s IS NOT NULL LIMIT 1", *identifiers)))
+
     def test_leads_are_switched_on(self):
         self.assertTrue(self.olga.has_group("crm.group_use_lead"))
 
@@ -47,3 +71,17 @@ class TestInstall(FirmCase):
             with self.subTest(template=template.name):
                 for fname in ("subject", "body_html", "email_from", "partner_to", "lang"):
                     self.assertIn(record.id, template._render_field(fname, record.ids))
+
+
+@tagged("post_install", "-at_install")
+class TestUninstallLetters(LetterCase):
+    def test_pdfs_of_signed_letters_stay_with_their_order_when_the_addon_goes(self):
+        letter = self.send()
+        self.sign(letter)
+        self.assertEqual(letter.state, "signed")
+        pdf, order = letter.current_version_id._get_pdf(), letter.order_id
+        self.assertTrue(pdf)
+        uninstall_hook(self.env)
+        self.env.invalidate_all()
+        kept = self.env["ir.attachment"].search([("res_model", "=", "sale.order"), ("res_id", "=", order.id)])
+        self.assertIn(pdf, kept.mapped("raw"))

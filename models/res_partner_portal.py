@@ -45,8 +45,11 @@ class ResPartnerPortal(models.AbstractModel):
     def write(self, vals):
         if self._opens_cases():
             return super().write(vals)
+        # Compared, not told.
         if any(fname in vals and any(partner[fname] != vals[fname] for partner in self.sudo()) for fname in VISIBILITY):
             raise AccessError(self._get_visibility_refusal())
+        if "email" in vals:
+            self._check_may_change_email(vals["email"])
         if not vals.keys() & {"parent_id", "is_company"}:
             return super().write(vals)
         before = self._get_clients()
@@ -83,6 +86,19 @@ class ResPartnerPortal(models.AbstractModel):
             if Ticket_sudo.search_count([*of_client, ("partner_id", "!=", partner_sudo.id)], limit=1):
                 raise AccessError(self._get_visibility_refusal())
 
+    def _check_may_change_email(self, email):
+        """A new password for the client area is sent to the e-mail of the contact: who changes it can log in as the client.
+
+        :raise AccessError: the contact logs in, and sees cases that are not the user's to show
+        """
+        changed_sudo = self.sudo().filtered(  # about the person, not told
+            lambda partner: (partner.email or "") != (email or "") and any(user.share for user in partner.user_ids)
+        )
+        if changed_sudo._has_or_sees_cases():
+            raise AccessError(
+                self.env._("This contact uses the client area: a new password is sent to this e-mail. Ask a case manager.")
+            )
+
     def _get_clients(self):
         """Return the client that each contact, and each contact below it, belongs to: dict contact -> company, elevated."""
         # The contacts below may not be the user's to see; they move along.
@@ -95,6 +111,7 @@ class ResPartnerPortal(models.AbstractModel):
         :param dict before: what `_get_clients` returned
         :raise AccessError: that would show a case to somebody who did not see it
         """
+        # Contacts below, whoever may see them.
         moved_sudo = self.sudo().browse(
             [member.id for member, client in before.items() if member.commercial_partner_id != client]
         )

@@ -283,6 +283,19 @@ class TestAttackDoors(AccessCast, TransactionCase):
                 for number in range(MOST_A_MINUTE + 1):
                     leads.find_message_takers(phone=f"+34 600 11 {number // 100:02} {number % 100:02}")
 
+    def test_email_of_a_client_with_a_login_is_for_case_managers_to_change(self):
+        """Who reads its e-mails gets a new password of the client, and with it the cases."""
+        client, stranger = self.paula.partner_id, self.client
+        for user in (self.olga, self.fran, self.adam):
+            user.group_ids += self.env.ref("base.group_partner_manager")
+            with self.subTest(user=user.login):
+                with self.assertRaises(AccessError):
+                    self.as_user(user, client).write({"email": "mine@firm.example.com"})
+                self.as_user(user, client).write({"email": client.email, "phone": "+34 600 11 22 33"})
+                self.as_user(user, stranger).write({"email": "new@client.example.com"})
+        self.as_user(self.marta, client).write({"email": "new.paula@client.example.com"})
+        self.assertEqual(client.email, "new.paula@client.example.com")
+
     def test_a_login_that_shows_the_cases_of_a_client_is_for_case_managers_to_give(self):
         self.oscar.group_ids = self.env.ref("sales_team.group_sale_salesman") | self.env.ref("base.group_partner_manager")
         company = self.env["res.partner"].create(

@@ -43,6 +43,7 @@ class CaseFiles(http.Controller):
             raise NotFound() from None
         if not version.exists():
             raise NotFound()
+        # Read access was checked above.
         return serve_version(version.sudo(), download)
 
 
@@ -50,6 +51,7 @@ def serve_version(version_sudo, download=""):
     """Answer with the file of a document and note it on the trail. The caller has checked the person's right."""
     is_inline = not download and version_sudo._is_shown_inline()
     version_sudo.request_id._trace("viewed" if is_inline else "downloaded", get_actor(), versions=version_sudo)
+    # The version was found for the person.
     stream = request.env["ir.binary"].sudo()._get_stream_from(version_sudo.attachment_id, filename=version_sudo.name)
     return secure_file(stream.get_response(as_attachment=not is_inline))
 

@@ -60,6 +60,6 @@ def render_new_case(status=200, **values):
         | {"subject": "", "description": "", "category_id": 0, "error": ""}
         | values
         | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
-        | get_upload_values(request.env.company.sudo())
+        | get_upload_values(request.env.company.sudo())  # what may be uploaded is a setting
     )
     return render_page("crm_firm.portal_new_case", values, status)

@@ -53,6 +53,7 @@ class FirmJobStandstill(models.Model):
     def _get_readers(self):
         """Return those who are told: who can restart the server, and who answers for the work that waits."""
         groups = ("base.group_system", "sales_team.group_sale_manager", "crm_firm.crm_firm_group_case_manager")
+        # Nobody may read others' groups.
         users_sudo = self.env["res.users"].union(*(self.env.ref(group).sudo().all_user_ids for group in groups))
         return users_sudo.filtered(lambda user: user.active and not user.share and user != self.env.ref("base.user_root"))
 

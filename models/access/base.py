@@ -93,6 +93,7 @@ class Base(models.AbstractModel):
         for model, ids in linked.items():
             closed = self.env[model].browse(ids)._filtered_closed()
             if closed and known:
+                # What they are linked to already is compared, not told.
                 closed -= closed.browse(set.intersection(*(record._get_linked()[model] for record in known.sudo())))
             if closed:
                 raise self.env["ir.rule"]._make_access_error("read", closed)
@@ -184,7 +185,7 @@ class Base(models.AbstractModel):
                 model_field = self._fields[field.model_field]
                 models_given = values.keys() & {model_field.name, (model_field.related or model_field.name).split(".")[0]}
                 if models_given and name not in values:
-                    completed[name] = self.sudo()[name]
+                    completed[name] = self.sudo()[name]  # half of a reference, to be checked; it is not told
                 elif name in values and not models_given:
                     completed[model_field.name] = self.sudo()[model_field.name]
         return completed

@@ -83,6 +83,7 @@ class CrmLeadAccess(models.AbstractModel):
         the user."""
         closed = []
         for guarded in GUARDED:
+            # Whose they are decides who may see them.
             of_model_sudo = records.sudo().filtered(lambda record, model=guarded: record.res_model == model)
             if of_model_sudo:
                 targets = self.env[guarded].browse(of_model_sudo.mapped("res_id")).exists()
@@ -155,6 +156,7 @@ class CrmLeadAccess(models.AbstractModel):
     def unlink(self):
         """Close the meetings of the leads: without their lead every employee would read them."""
         self.check_access("unlink")
+        # Meetings of the lead, whoever attends them.
         meetings_sudo = self.env["calendar.event"].sudo().search([("lead_of_meeting_id", "in", self.ids)])
         if meetings_sudo:
             meetings_sudo.with_context(dont_notify=True, skip_attendee_notification=True).write({"privacy": "private"})

@@ -26,6 +26,7 @@ class FirmGuardedReference(models.AbstractModel):
 
     @api.model
     def _make_closed_error(self, operation, forbidden, closed):
+        # Which record it is about, for the text of the refusal.
         first_sudo = closed[:1].sudo()
         record = self.env[first_sudo.res_model].browse(first_sudo.res_id)
         return self.env["ir.rule"]._make_access_error(operation, record)

@@ -29,6 +29,7 @@ class HelpdeskTicketAccess(models.AbstractModel):
         if "team_id" in vals and not self.env.su:
             self._check_stays_case(vals["team_id"])
         handed_over = vals.keys() & {"user_id", "specialist_id"}
+        # Who had them, also of cases that are handed on.
         before = {case: case.user_id | case.specialist_id for case in self.sudo() if case.is_case} if handed_over else {}
         result = super().write(vals)
         for case_sudo, users_sudo in before.items():

@@ -45,6 +45,7 @@ class IrAttachment(models.Model):
         return attachments
 
     def write(self, vals):
+        # What they belong to decides who may write them.
         meant = {vals.get("res_model"), *self.sudo().mapped("res_model")} if vals.keys() & SAYS_WHAT_IT_IS else set()
         if self.env.su or meant.isdisjoint(GUARDED):
             return super().write(vals)

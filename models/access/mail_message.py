@@ -32,6 +32,7 @@ class MailMessage(models.Model):
     @api.model
     def _check_linked(self, linked, known=None):
         """Let a message answer any of its thread, as Odoo links it: the name of a message is that of its record."""
+        # What the parents are about is checked, not told.
         parents_sudo = self.sudo().browse(linked.get(self._name, ())).exists()
         answered_sudo = parents_sudo.filtered(
             lambda message: (
@@ -57,6 +58,7 @@ class MailMessage(models.Model):
         :raise AccessError: a client changes more of a message on a request or case than what it says
         """
         if not self.env.su and not self.env.user._is_internal() and vals.keys() - CHANGED_BY_CLIENTS:
+            # What they are about decides who may write them.
             if vals.get("model") in GUARDED or any(message.model in GUARDED for message in self.sudo()):
                 raise self._make_client_error()
         return super().write(vals)
@@ -78,6 +80,7 @@ class MailMessage(models.Model):
         if self.env.su or self.env.user._is_internal():
             return result
         allowed = self - result[0] if result else self
+        # What they are about decides who may see them.
         closed = allowed.sudo().filtered(
             lambda message: (
                 message.model in GUARDED and (message.is_internal or not message.subtype_id or message.subtype_id.internal)

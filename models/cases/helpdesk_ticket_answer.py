@@ -60,7 +60,7 @@ class HelpdeskTicketAnswers(models.AbstractModel):
 
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
-        for case in self.filtered(lambda case: case.sudo().is_case):
+        for case in self.filtered(lambda case: case.sudo().is_case):  # clients post too, and may not read that field
             case._notice_message_of_client(message)
         return result
 

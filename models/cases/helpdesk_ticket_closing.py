@@ -215,7 +215,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         cases = super().create(vals_list)
-        cases.sudo()._on_state_changed({}, is_new=True)
+        cases.sudo()._on_state_changed({}, is_new=True)  # what follows is told by the firm, whoever makes the case
         return cases
 
     def _check_not_archived(self, vals):

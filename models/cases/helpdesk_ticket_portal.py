@@ -165,6 +165,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         )
 
     def _takes_messages_of_client(self):
+        # Asked for a client who sees the case.
         return self.sudo().active
 
     def _get_missing_to_resolve(self):
@@ -178,12 +179,14 @@ class HelpdeskTicketPortal(models.AbstractModel):
     # === WHAT CLIENTS SEE === #
 
     def _is_waiting_for_client(self):
+        # Asked for a client who sees the case.
         ticket_sudo = self.sudo()
         return ticket_sudo.case_state == "waiting_client" or bool(ticket_sudo._get_awaited_documents())
 
     @api.model
     def _get_waiting_for_client_domain(self):
         """Return the domain of cases in which the client is to do something, for `sudo` searches."""
+        # Only joined to the cases that the client sees.
         awaited = self.env["firm.document.request"].sudo()._search([("state", "in", AWAITED)])
         waiting = Domain("case_state", "=", "waiting_client") | Domain("id", "in", awaited.subselect("ticket_id"))
         return waiting & Domain("stage_id.closed", "=", False)
@@ -194,6 +197,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         :return: list of dicts `kind` (`message` or `state`), `date`, `author`, `is_client`, `body`, `attachments`, `text`
         """
         self.ensure_one()
+        # Of the domain for clients, on a case that the client sees.
         messages_sudo = self.env["mail.message"].sudo().search(self._get_client_message_domain(), order="id")
         client = self.partner_id.commercial_partner_id
         history = [
@@ -319,6 +323,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         state, template = self.case_state, self.env["mail.template"]
         if state not in STATES_TOLD or self.env.context.get("crm_firm_no_state_mail"):
             return template
+        # Settings, whoever moves the case.
         if not (self.partner_id.email or self.partner_email) or not self.company_id.sudo()[f"crm_firm_tell_{state}"]:
             return template
         shipped = self.env.ref(f"crm_firm.mail_template_case_{state}", raise_if_not_found=False)

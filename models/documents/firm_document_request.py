@@ -158,6 +158,7 @@ class FirmDocumentRequest(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_nothing_received(self):
+        # Files count, whoever may see them.
         if self.sudo().version_ids:
             raise UserError(self.env._("Received documents are kept. Cancel the request instead."))
         raise UserError(self.env._("Document requests stay on record. Cancel the request instead."))

@@ -190,6 +190,7 @@ class FirmEngagementSending(models.AbstractModel):
         """Queue an e-mail with a link of its own to each who is to sign now, once for the cause."""
         signers = self.env["firm.outgoing.mail"]._filter_new(cause, self._get_signers_in_turn())
         links = {signer.id: self.env["firm.engagement.link"]._make(signer) for signer in signers}
+        # The right to send the letter was checked; the PDF goes with it.
         self._queue(template, signers, cause, self.current_version_id.sudo()._get_pdf(), crm_firm_links=links)
 
     def _queue(self, template, signers, cause, pdf=None, **context):

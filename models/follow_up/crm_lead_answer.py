@@ -26,7 +26,7 @@ class CrmLeadAnswer(models.AbstractModel):
         :param message: the `mail.message` of the answer, if there is one
         :param str text: what the person wrote, when there is no message
         """
-        self = self.sudo()._for_colleagues()
+        self = self.sudo()._for_colleagues()  # the gateway calls, no user
         if message:
             if message == self.last_answer_message_id:
                 return  # told of it by another door already

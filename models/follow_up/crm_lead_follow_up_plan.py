@@ -32,6 +32,7 @@ class CrmLeadFollowUpPlan(models.AbstractModel):
 
     def _get_steps_left(self):
         """Return the steps of the plan that this cycle has not come to yet, in their order."""
+        # Steps have no other door; their plan is a setting.
         done = self.sudo().follow_up_step_ids.filtered(lambda step: step.cycle == self.follow_up_cycle).plan_template_id
         return self._get_follow_up_plan().template_ids.sorted(lambda step: (step.sequence, step.id)) - done
 
@@ -145,7 +146,7 @@ class CrmLeadFollowUpPlan(models.AbstractModel):
 
     def _get_contact_activity_types(self):
         """Return the types of task that try to reach the person: calls, and what the plan has besides."""
-        types = self.env.ref(CALL).sudo()
+        types = self.env.ref(CALL).sudo()  # a setting
         for lead in self:
             types |= lead._get_follow_up_plan().template_ids.activity_type_id
         return types

@@ -117,11 +117,13 @@ class FirmFollowUpStep(models.Model):
     def _get_message_id(self, lead, cycle, key):
         """Return the Message-ID of a step's e-mail: the same whenever asked, not to be guessed by others."""
         digest = hmac(self.env(su=True), "crm_firm.follow_up_step", (lead.id, cycle, key))[:32]
+        # The domain of the firm, in every e-mail of it.
         domain = email_domain_extract(lead._get_firm_company().sudo().email or "") or gethostname()
         return f"<{digest}.{cycle}-openerp-{lead.id}-crm.lead@{domain}>"
 
     def _cancel(self, reason):
         """Cancel e-mails that have not gone out. One that is at the mail server this moment cannot be called back."""
+        # Steps have no other door: who stops the follow-up has written on the lead.
         open_steps_sudo = self.sudo().filtered(lambda step: step.state in ("planned", "sending", "failed"))
         if not open_steps_sudo:
             return

@@ -95,6 +95,7 @@ class FirmMailReceived(models.Model):
         sent = mail.message_id
         if not sent:
             return f"<{mail.digest[:40]}@no-message-id>"
+        # A Message-ID is unique among all records.
         known_sudo = self.env["mail.message"].sudo().search([("message_id", "=", sent)], limit=1, order="id desc")
         if not known_sudo and sent.isascii():
             return sent
@@ -130,7 +131,7 @@ class FirmMailReceived(models.Model):
     def _is_talkative(self):
         """Tell whether so many mails came from this address lately that it is answered no more (Odoo's own limits)."""
         self.ensure_one()
-        get_param = self.env["ir.config_parameter"].sudo().get_param
+        get_param = self.env["ir.config_parameter"].sudo().get_param  # a setting
         minutes = int(get_param("mail.gateway.loop.minutes", 120))
         threshold = int(get_param("mail.gateway.loop.threshold", 20))
         if not self.email_from:
@@ -163,6 +164,7 @@ class FirmMailReceived(models.Model):
     @api.model
     def _end_reading(self, digest):
         """Forget that the mail was being read, in the transaction that keeps what became of it."""
+        # The log is written by the gateway alone.
         self.sudo().search([("message_id", "=", digest), ("fingerprint", "=", "reading")]).unlink()
 
     @api.autovacuum

@@ -100,6 +100,7 @@ class FirmOutgoingMail(models.Model):
         companies = dict.fromkeys(mails, self.env.company)
         for model, of_model in mails.grouped("model").items():
             if model and "company_id" in self.env[model]._fields:
+                # Whose company the e-mail is of, whoever causes it.
                 for mail, record in zip(of_model, self.env[model].sudo().browse(of_model.mapped("res_id")), strict=True):
                     companies[mail] = record.exists().company_id or self.env.company
         return companies

@@ -51,7 +51,7 @@ class CrmLeadWebPage(models.AbstractModel):
     def _read_web_token(self, token):
         """Return what `_prepare_web_page_values` signed, whatever its age; None for anything else."""
         try:
-            return verify_hash_signed(self.sudo().env, TOKEN_SCOPE, token)
+            return verify_hash_signed(self.sudo().env, TOKEN_SCOPE, token)  # the key is a secret of the database
         except (ValueError, UnicodeError, Base64Error):
             return None
 

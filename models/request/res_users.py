@@ -45,6 +45,7 @@ class ResUsers(models.Model):
         :param str model_name: `crm.lead` or `helpdesk.ticket`
         :param company: `res.company`, may be empty
         """
+        # Whether there is an address, of a colleague.
         reachable = self._filter_able_to_work_on(model_name, company).filtered(lambda user: user.sudo().email)
         return reachable - reachable._filter_away() or reachable
 
@@ -171,6 +172,7 @@ class ResUsers(models.Model):
 
     def _describe_open_work(self):
         """Say how much the users have to hand over: counts only, nothing of what it is."""
+        # Counted for who may archive users.
         counts = {
             self.env._("Requests and opportunities"): len(self._get_open_requests("crm.lead")),
             self.env._("Cases"): len(self._get_open_requests("helpdesk.ticket")),

@@ -152,6 +152,7 @@ class CrmLeadConflict(models.AbstractModel):
 
     def _get_reviews_sudo(self):
         review_type = self.env.ref(REVIEW)
+        # Tasks of colleagues, for who may write the lead.
         return self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == review_type)
 
     def _ask_for_review(self):

@@ -78,7 +78,9 @@ class CrmLeadConversionCase(models.AbstractModel):
         for message_id, subtype_id in (conversion_sudo.moved_messages or {}).items():
             by_subtype.setdefault(subtype_id, []).append(int(message_id))
         for subtype_id, ids in by_subtype.items():
-            self.env["mail.message"].sudo().browse(ids).exists().write(back | {"subtype_id": subtype_id})
+            self.env["mail.message"].sudo().browse(ids).exists().write(
+                back | {"subtype_id": subtype_id}
+            )  # what the conversion moved, as its record says
         attachments_sudo = self.env["ir.attachment"].sudo().browse(conversion_sudo.moved_attachment_ids or []).exists()
         attachments_sudo.write({"res_model": self._name, "res_id": self.id})
 

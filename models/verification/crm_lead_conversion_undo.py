@@ -94,7 +94,7 @@ class CrmLeadConversionUndo(models.AbstractModel):
             day = max(fields.Date.to_date(values["date_deadline"]), today)
             user = user._filter_able_to_work_on("crm.lead", self.company_id) or self._get_task_owner()
             self._schedule_call(user or self.env.user, day, values["summary"])
-        if self.contact_status == "ready" and not self.sudo().activity_ids.filtered(
+        if self.contact_status == "ready" and not self.sudo().activity_ids.filtered(  # tasks of colleagues count
             lambda activity: activity.activity_type_id == self.env.ref(SEND_PROPOSAL)
         ):
             self._schedule_proposal()

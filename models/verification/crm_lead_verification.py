@@ -123,8 +123,8 @@ class CrmLeadVerification(models.AbstractModel):
 
     def _get_contacts_by_key(self):
         """Return for each lead the contact it is about beyond doubt: linked, else the only one with its e-mail address."""
-        # The salesperson need not know the contact; nothing of it is returned to them.
         unlinked = self.filtered(lambda lead: not lead.partner_id and lead.email_normalized)
+        # The salesperson need not know the contact; nothing of it is returned to them.
         by_email = (
             dict(
                 self.env["res.partner"]

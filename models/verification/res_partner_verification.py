@@ -155,6 +155,7 @@ class ResPartnerVerification(models.AbstractModel):
         :raise AccessError: the user works neither in sales nor on cases
         """
         self._check_may_know_business()
+        # Counted for who may read the contact, by company.
         Partner_sudo = self.env["res.partner"].sudo().with_context(active_test=False)
         readable = self._filtered_access("read")
         clients_sudo = readable.sudo().commercial_partner_id

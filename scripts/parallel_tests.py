@@ -1,4 +1,4 @@
-"""A pytest plugin: each parallel process has a database of its own; the run says what each file took.
+"""A pytest plugin: each parallel process has a database of its own; long files begin first; the run says what each took.
 
 scripts/test makes the databases: the name of the tested one, then "_gw0", "_gw1" ... as pytest-xdist counts its processes.
 """
@@ -20,12 +20,41 @@ def pytest_cmdline_main(config):
     return (yield)
 
 
+# What takes longest must not begin last, when the other processes are done. As the last run says, else as here.
+KEY = "crm_firm/seconds"
+LONG = dict.fromkeys(
+    (
+        *("test_access_rights.py", "test_attack_names.py", "test_guarded_fields.py", "test_rpc_arguments.py"),
+        *("test_web_browser.py", "test_portal_browser.py", "test_staff_browser.py", "test_staff_tours.py"),
+        "test_two_companies.py",
+    ),
+    100,
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    # All processes have to collect in the same order.
+    node.workerinput[KEY] = LONG | node.config.cache.get(KEY, {})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: (-config.workerinput[KEY].get(item.path.name, 0), item.path.name))
+
+
 class Times:
-    def __init__(self):
+    def __init__(self, config):
+        self.config = config
         self.seconds = Counter()
 
     def pytest_runtest_logreport(self, report):
         self.seconds[report.location[0].rpartition("/")[2]] += report.duration
+
+    def pytest_sessionfinish(self):
+        known = self.config.cache.get(KEY, {})
+        self.config.cache.set(KEY, known | {name: round(seconds, 1) for name, seconds in self.seconds.items()})
 
     def pytest_terminal_summary(self, terminalreporter):
         if len(self.seconds) < 2:
@@ -37,4 +66,4 @@ class Times:
 
 def pytest_sessionstart(session):
     if not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(Times(), "crm_firm_times")
+        session.config.pluginmanager.register(Times(session.config), "crm_firm_times")

@@ -1,6 +1,7 @@
 """What install and uninstall do beyond data files."""
 
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, escape_psql
 
 
 def post_init_hook(env):
@@ -94,12 +95,14 @@ def uninstall_hook(env):
     # The services of the catalogue are the firm's own by now, and stand in its orders.
     env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "product.template")]).unlink()
     # Addons that extend `mail.thread` and its like keep external ids of their own for our models that inherit them.
-    for model, name in (
-        ("ir.model.inherit", r"model\_inherit\_\_firm\_%"),
-        ("ir.model.fields.selection", r"selection\_\_firm\_%"),
-        ("ir.model.fields.selection", r"selection\_\_helpdesk\_ticket\_\_rating\_%"),
-    ):
-        env["ir.model.data"].search([("model", "=", model), ("name", "=like", name), ("module", "!=", "crm_firm")]).unlink()
+    ours = [escape_psql(model._table) for model in env.values() if model._original_module == "crm_firm"]
+    names = [rf"{kind}\_\_{table}\_\_%" for kind in (r"model\_inherit", "selection") for table in ours]
+    names.append(r"selection\_\_helpdesk\_ticket\_\_rating\_%")
+    env["ir.model.data"].search(
+        Domain("module", "!=", "crm_firm")
+        & Domain("model", "in", ("ir.model.inherit", "ir.model.fields.selection"))
+        & Domain.OR(Domain("name", "=like", name) for name in names)
+    ).unlink()
     # Deleted with their sequence, the years would leave counters in PostgreSQL behind.
     sequence = env.ref("crm_firm.sequence_case", raise_if_not_found=False)
     if sequence:

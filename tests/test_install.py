@@ -52,6 +52,20 @@ class TestInstall(FirmCase):
                 identifiers = SQL.identifier(table), SQL.identifier(column)
                 self.assertFalse(self.env.execute_query(SQL("SELECT 1 FROM %s WHERE %s IS NOT NULL LIMIT 1", *identifiers)))
 
+    def test_other_addons_keep_no_external_ids_of_models_of_ours(self):
+        tables = [model._table for model in self.env.values() if model._original_module == "crm_firm"]
+        beginnings = tuple(f"{kind}__{table}__" for kind in ("model_inherit", "selection") for table in tables)
+
+        def find():
+            names = (
+                self.env["ir.model.data"].search([("module", "!=", "crm_firm"), ("model", "=like", "ir.model.%")]).mapped("name")
+            )
+            return [name for name in names if name.startswith(beginnings)]
+
+        self.assertIn("model_inherit__helpdesk_ticket_closing__mail_thread", find())
+        uninstall_hook(self.env)
+        self.assertEqual(find(), [])
+
     def test_leads_are_switched_on(self):
         self.assertTrue(self.olga.has_group("crm.group_use_lead"))
 

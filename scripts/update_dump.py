@@ -52,7 +52,7 @@ def dump(dbname):
     with connection.cursor() as cursor:
 
         def ask(query, *parameters):
-            cursor.execute(query, parameters)
+            cursor.execute(query, parameters or None)
             return cursor.fetchall()
 
         renewed = {}

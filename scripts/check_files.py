@@ -18,8 +18,7 @@ MOST_LINES = 350
 REASON = "Longer than others:"
 HEAD = 12  # lines
 # Those that are still to be split; an entry that is not needed any more is a fault, so that there are ever fewer.
-TO_SPLIT = {
-}
+TO_SPLIT = set()
 
 
 def problems():

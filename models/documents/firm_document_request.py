@@ -275,15 +275,6 @@ class FirmDocumentRequest(models.Model):
             "params": {"message": message, "type": "success", "next": {"type": "ir.actions.act_window_close"}},
         }
 
-    def action_open_case(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.ticket",
-            "res_id": self.ticket_id.id,
-            "view_mode": "form",
-        }
-
     # === THE LINK === #
 
     def _renew_link(self):

@@ -116,6 +116,21 @@ class TestLetters(LetterCase):
                 self.assertIn(sentence, letter.missing)
                 savepoint.rollback()
 
+    def test_what_is_missing_follows_what_is_typed_before_it_is_saved(self):
+        letter = self.prepare()
+        with Form(letter) as form:
+            self.assertFalse(form.missing)
+            for _line in range(len(letter.excluded_ids)):
+                form.excluded_ids.remove(0)
+            self.assertIn("what is not included", form.missing)
+            with form.excluded_ids.new() as line:
+                line.text, line.product_tmpl_id = "Appeals", self.service
+            self.assertFalse(form.missing)
+            form.subject = False
+            self.assertIn("purpose", form.missing)
+            form.subject = "Income tax"
+            self.assertFalse(form.missing)
+
     def test_a_price_of_zero_with_what_it_depends_on_is_no_gap(self):
         letter = self.prepare()
         self.service.write({"fee_kind": "percentage", "fee_basis": "10 % of what is recovered"})

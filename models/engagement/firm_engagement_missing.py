@@ -62,9 +62,9 @@ class FirmEngagementMissing(models.AbstractModel):
                     self._get_url(service),
                 )
             # The lists of the form, which hold what was typed before it is saved
-            if service not in self.included_ids.product_tmpl_id:
+            if service not in self.included_ids.product_tmpl_id._origin:
                 yield self.env._("%s: what is included", line.product_id.display_name or line.name), None
-            if service not in self.excluded_ids.product_tmpl_id:
+            if service not in self.excluded_ids.product_tmpl_id._origin:
                 yield self.env._("%s: what is not included", line.product_id.display_name or line.name), None
 
     def _get_missing_of_text(self):
@@ -72,8 +72,8 @@ class FirmEngagementMissing(models.AbstractModel):
             yield self.env._("The purpose of the engagement"), None
         if not self.practice_area_id or self.practice_area_id == self.env["firm.practice.area"]._get_unclassified():
             yield self.env._("The practice area"), None
-        due = self._get_due_clauses().filtered("is_required")
-        for clause in due - self.clause_ids:
+        due = self._get_due_clauses()._origin.filtered("is_required")
+        for clause in due - self.clause_ids._origin:  # of what is typed, too
             yield self.env._("The clause “%s”", clause.name), None
         if self.valid_until and self.valid_until < self.company_id._get_crm_firm_today():
             yield self.env._("A date until which the client can sign: this one is past"), None

@@ -15,6 +15,7 @@ class CrmLead(models.Model):
         "crm.lead.owner",
         "crm.lead.acknowledgement",
         "crm.lead.contact.status",
+        "crm.lead.call.outcome",
         "crm.lead.first.contact",
         "crm.lead.qualification",
         "crm.lead.discard",

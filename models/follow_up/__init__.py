@@ -5,6 +5,7 @@ from . import (
     mail_activity_plan_template,
     firm_contact_attempt,
     crm_lead_contact_status,
+    crm_lead_call_outcome,
     crm_lead_first_contact,
     crm_lead_qualification,
     crm_lead_discard,

@@ -24,7 +24,7 @@ from odoo.addons.website_crm.controllers.website_form import WebsiteForm
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
-from ..models.mail_gateway.firm_mail_gate import Stranger
+from ..models.mail_outbox.firm_mail_gate import Stranger
 from ..models.request.crm_lead_web_intake import WebPost
 
 _logger = logging.getLogger(__name__)

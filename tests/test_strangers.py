@@ -3,7 +3,7 @@ from datetime import datetime
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mail_gateway.firm_mail_gate import Stranger, get_safe_name
+from ..models.mail_outbox.firm_mail_gate import Stranger, get_safe_name
 from .at_once_common import AtOnceCase
 from .common import FirmCase
 

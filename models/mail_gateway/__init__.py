@@ -2,7 +2,6 @@
 
 from . import (
     mail_alias,
-    firm_mail_gate,
     mail_thread_routing,
     mail_thread,
     fetchmail_server,

@@ -3,5 +3,6 @@
 from . import (
     firm_mail_delivery,
     firm_outgoing_mail,
+    firm_mail_gate,
     mail_mail,
 )

@@ -4,8 +4,12 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import ConcurrencyError, UserError
 
+from ...tools import rpc_input
 from ...tools.answer_text import as_html
 from .crm_lead_register_input import TEXTS
+
+# What a request becomes
+RESULTS = ("lead", "opportunity", "case")
 
 
 class CrmLeadRegister(models.AbstractModel):
@@ -78,6 +82,35 @@ class CrmLeadRegister(models.AbstractModel):
         elif values["result"] == "case":
             lead_sudo._hand_over_to_case(partner, values)
         return lead_sudo._describe_registered()
+
+    @api.model
+    def _read_registered_result(self, result, read):
+        partner, area, channel = read["partner_id"], read["practice_area_id"], read["channel_id"]
+        if not channel:
+            raise UserError(self.env._("Choose the channel: by phone or in person."))
+        if result and not rpc_input.is_choice(result, RESULTS):
+            raise UserError(self.env._("A request becomes a lead, an opportunity or a case."))
+        result = result or self._get_registered_default(partner, area, channel)
+        if result != "lead" and not partner:
+            raise UserError(
+                self.env._(
+                    "An opportunity or a case needs an existing contact: choose the person from the matches or register a lead."
+                )
+            )
+        if result != "lead" and channel.kind == "web":
+            raise UserError(self.env._("Web requests are always leads: choose that, or another channel."))
+        if read["category_id"] and result != "case":
+            raise UserError(self.env._("Only a case has a category: leave it empty."))
+        if read["urgency_reason_id"] and result != "case":
+            raise UserError(self.env._("Only a case is urgent: leave the reason empty."))
+        return result
+
+    @api.model
+    def _get_registered_default(self, partner, area, channel):
+        """Return what a request becomes when nobody says otherwise."""
+        if not partner or channel.kind == "web":
+            return "lead"
+        return (area or self.env["firm.practice.area"]._get_unclassified()).client_request or "opportunity"
 
     @api.model
     def _find_registered(self, key):

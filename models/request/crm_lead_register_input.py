@@ -8,7 +8,6 @@ from ...tools import rpc_input
 from ..consent.firm_consent import PURPOSES
 from .crm_lead_web_intake import TEXT_LIMITS
 
-RESULTS = ("lead", "opportunity", "case")
 # What `register_request` takes; a script cannot write anything else through that door.
 TEXTS = TEXT_LIMITS | {"vat": 40, "function": 120, "client_text": 20_000}
 MULTI_LINE = ("description", "client_text")
@@ -122,35 +121,6 @@ class CrmLeadRegisterInput(models.AbstractModel):
             return code
         wanted = (partner.lang, self.env.company._get_crm_firm_lang(), self.env.lang)
         return next((lang for lang in wanted if lang in installed), "en_US")
-
-    @api.model
-    def _read_registered_result(self, result, read):
-        partner, area, channel = read["partner_id"], read["practice_area_id"], read["channel_id"]
-        if not channel:
-            raise UserError(self.env._("Choose the channel: by phone or in person."))
-        if result and not rpc_input.is_choice(result, RESULTS):
-            raise UserError(self.env._("A request becomes a lead, an opportunity or a case."))
-        result = result or self._get_registered_default(partner, area, channel)
-        if result != "lead" and not partner:
-            raise UserError(
-                self.env._(
-                    "An opportunity or a case needs an existing contact: choose the person from the matches or register a lead."
-                )
-            )
-        if result != "lead" and channel.kind == "web":
-            raise UserError(self.env._("Web requests are always leads: choose that, or another channel."))
-        if read["category_id"] and result != "case":
-            raise UserError(self.env._("Only a case has a category: leave it empty."))
-        if read["urgency_reason_id"] and result != "case":
-            raise UserError(self.env._("Only a case is urgent: leave the reason empty."))
-        return result
-
-    @api.model
-    def _get_registered_default(self, partner, area, channel):
-        """Return what a request becomes when nobody says otherwise."""
-        if not partner or channel.kind == "web":
-            return "lead"
-        return (area or self.env["firm.practice.area"]._get_unclassified()).client_request or "opportunity"
 
     @api.model
     def _check_registered_person(self, read):

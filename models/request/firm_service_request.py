@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
-from ..mail_gateway.firm_mail_gate import get_safe_name
+from ..mail_outbox.firm_mail_gate import get_safe_name
 
 
 class FirmServiceRequest(models.AbstractModel):

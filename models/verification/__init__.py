@@ -2,8 +2,9 @@
 
 from . import (
     firm_phone_holder,
-    firm_match_holder,
-    firm_match_description,
+    firm_match_keys,
+    firm_match_score,
+    firm_match_ask,
     firm_matcher,
     firm_matcher_count,
     firm_opposing_party,

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .firm_match_description import CERTAIN, POSSIBLE
+from .firm_match_score import CERTAIN, POSSIBLE
 
 
 class CrmLeadConversionProposal(models.AbstractModel):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ...tools import match_keys
-from .firm_match_description import LIKELY
+from .firm_match_score import LIKELY
 
 
 class CrmLeadVerification(models.AbstractModel):
@@ -10,7 +10,7 @@ class CrmLeadVerification(models.AbstractModel):
 
     _name = "crm.lead.verification"
     _description = "Verification of a Lead"
-    _inherit = ["firm.phone.holder", "firm.match.holder"]
+    _inherit = ["firm.phone.holder", "firm.match.keys"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {

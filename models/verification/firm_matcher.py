@@ -6,7 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize
 
 from ...tools import match_keys, rpc_input
-from .firm_match_description import LIKELY, MAX_MATCHES
+from .firm_match_ask import MAX_MATCHES
+from .firm_match_score import LIKELY
 
 CRITERIA = ("vat", "email", "phone", "name", "company_name")
 # A key that more records share than this says nothing (Odoo's own rule for duplicates of leads).
@@ -27,7 +28,7 @@ class FirmMatcher(models.AbstractModel):
     """Who is this? Looks a person or company up among contacts and earlier requests."""
 
     _name = "firm.matcher"
-    _inherit = ["firm.match.description"]
+    _inherit = ["firm.match.ask", "firm.match.score"]
     _description = "Verification of Persons and Companies"
 
     @api.model

@@ -6,7 +6,7 @@ class FirmOpposingParty(models.Model):
 
     _name = "firm.opposing.party"
     _description = "Opposing Party"
-    _inherit = ["firm.guarded.fields", "firm.match.holder"]
+    _inherit = ["firm.guarded.fields", "firm.match.keys"]
     _order = "id"
 
     # What the matcher reads, see `firm.matcher`

@@ -13,7 +13,7 @@ class ResPartnerVerification(models.AbstractModel):
 
     _name = "res.partner.verification"
     _description = "Verification of a Contact"
-    _inherit = ["firm.phone.holder", "firm.match.holder"]
+    _inherit = ["firm.phone.holder", "firm.match.keys"]
 
     # What the matcher reads, see `firm.matcher`
     _match_columns = {

@@ -3,10 +3,10 @@ from odoo import api, models
 from ...tools import match_keys
 
 
-class FirmMatchHolder(models.AbstractModel):
+class FirmMatchKeys(models.AbstractModel):
     """What the matcher finds: names and a VAT number, stored as keys in columns that each model names itself."""
 
-    _name = "firm.match.holder"
+    _name = "firm.match.keys"
     _description = "Record Found by Its Name and Numbers"
 
     # Column of each key, see `firm.matcher`: `vat`, `email`, `phone`, `other_phones`, `domain`, `domain_of`, `tokens` (of the

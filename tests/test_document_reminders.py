@@ -10,6 +10,12 @@ from .document_common import PDF, DocumentCase
 
 @tagged("post_install", "-at_install")
 class TestDocumentReminders(DocumentCase):
+    def run_reminders(self, day):
+        before = self.mails()
+        with freeze_time(f"{day} 07:00:00"), self.enter_registry_test_mode():
+            self.env.ref("crm_firm.ir_cron_document_reminders").method_direct_trigger()
+        return self.mails() - before
+
     @freeze_time("2026-03-02 11:00:00")
     def test_reminders_go_out_once_each_before_and_after_the_day(self):
         self.ask("First", due="2026-03-10")

@@ -74,6 +74,8 @@ class TestDocumentRequests(DocumentCase):
         self.assertEqual(form.record.line_ids.mapped("name"), ["Invoices", "Bank statements"])
         own.copy()
         self.assertFalse(Form(dialog).set_id, "one of two is a choice")
+        with self.assertRaisesRegex(UserError, "Choose a checklist"):
+            dialog.create({}).action_ask()
 
     def test_all_that_was_received_is_validated_with_one_click(self):
         first, second, third = (self.ask(name) for name in ("First", "Second", "Third"))
@@ -259,11 +261,3 @@ class TestDocumentRequests(DocumentCase):
         self.assertTrue(Document._get_by_link_token(first.sudo()._get_link_token()))
         for bad in ("", "x", token[:-2], None, "\0", "é" * 50):
             self.assertFalse(Document._get_by_link_token(bad))
-
-    # === REMINDERS === #
-
-    def run_reminders(self, day):
-        before = self.mails()
-        with freeze_time(f"{day} 07:00:00"), self.enter_registry_test_mode():
-            self.env.ref("crm_firm.ir_cron_document_reminders").method_direct_trigger()
-        return self.mails() - before

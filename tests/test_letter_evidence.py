@@ -5,6 +5,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.engagement.firm_engagement_event import GENESIS
 from .engagement_common import LetterCase, draw
 
 
@@ -94,6 +95,33 @@ class TestLetterEvidence(LetterCase):
         attachment.raw = b"other"
         self.env.invalidate_all()
         self.assertTrue(letter.verify())
+
+    def test_who_signed_before_the_history_kept_facts_is_accused_of_nothing(self):
+        letter = self.send("Luis")
+        self.sign(letter, start_requested="1")
+        self._forget_facts(letter)
+        self.assertTrue(letter.start_requested)
+        self.assertFalse(letter.verify())
+        letter.with_user(self.olga).record_paper_signature(letter.signer_ids[1].id, base64.b64encode(b"scan").decode())
+        self.assertEqual(letter.event_ids.filtered("facts").signer_id, letter.signer_ids[1], "one signed before, one after")
+        self.assertFalse(letter.verify())
+        self.env.cr.execute("UPDATE firm_engagement_event SET ip_address = '192.0.2.8' WHERE kind = 'signed'")
+        self.env.invalidate_all()
+        self.assertIn("history was changed", str(letter.verify()))
+
+    def _forget_facts(self, letter):
+        """Rewrite the rows of the history as earlier versions wrote them: a good chain, without what was signed as data."""
+        self.env.flush_all()
+        previous = GENESIS
+        for event in letter.sudo().event_ids:
+            names = ("signer_name", "kind", "date", "ip_address", "user_agent", "note")
+            vals = {name: event[name] for name in names} | {"version_id": event.version_id.id, "user_id": event.user_id.id}
+            vals |= {"facts": False, "previous_hash": previous}
+            row = (previous, event._digest(event._to_canonical(event._prepare_hashed(vals, letter))), event.id)
+            self.env.cr.execute("UPDATE firm_engagement_event SET facts = NULL, previous_hash = %s, hash = %s WHERE id = %s", row)
+            previous = row[1]
+        self.env.cr.execute("UPDATE firm_engagement_letter SET last_event_hash = %s WHERE id = %s", (previous, letter.id))
+        self.env.invalidate_all()
 
     def test_the_history_tells_a_signature_in_words(self):
         self.env["res.lang"]._activate_lang("es_ES")

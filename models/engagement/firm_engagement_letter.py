@@ -261,7 +261,8 @@ class FirmEngagementLetter(models.Model):
                 yield self.env._(
                     "%(letter)s: the history tells another signature of %(name)s.", letter=self.name, name=signer.name
                 )
-        if self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
+        # Earlier versions kept no facts of a signature: what such a one asked for cannot be compared.
+        if all(signed.values()) and self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
             yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
         states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
         if states[-1:] != [self.state]:

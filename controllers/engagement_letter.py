@@ -115,7 +115,7 @@ class EngagementLetter(http.Controller):
         if not signer_sudo:
             return render_link_page("crm_firm.engagement_no_link", {}, 404)
         letter_sudo = signer_sudo.letter_id
-        letter_sudo._note_view(signer_sudo, self._get_actor(token))
+        letter_sudo._note_view(signer_sudo, self._get_actor(token), is_act=True)
         try:
             with request.env.cr.savepoint():
                 action(letter_sudo, signer_sudo)

@@ -32,9 +32,9 @@ class TestLetterPage(LetterCast, HttpCase):
             data={"csrf_token": csrf[1] or csrf[2], **values},
         )
 
-    def sign_page(self, **values):
+    def sign_page(self, token=None, **values):
         digest = self.letter.current_version_id.content_sha256
-        return self.post("sign", **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)
+        return self.post("sign", token, **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)
 
     def test_the_page_shows_the_letter(self):
         response = self.url_open(self.url)
@@ -54,6 +54,7 @@ class TestLetterPage(LetterCast, HttpCase):
         for _number in range(2):
             self.assertEqual(self.post("viewed").status_code, 204)
         self.assertTrue(self.letter.viewed_on)
+        self.assertIn("has opened the engagement letter", "".join(self.opportunity.message_ids.mapped("body")))
         self.assertEqual((self.letter.event_ids - events).mapped("kind"), ["viewed"])
         self.assertTrue(self.letter.event_ids[-1].ip_address and self.letter.event_ids[-1].user_agent)
         self.assertEqual(self.post("viewed", "x" * 43).status_code, 204, "nobody learns which links there are")
@@ -61,6 +62,27 @@ class TestLetterPage(LetterCast, HttpCase):
     def test_whatever_a_signer_does_on_the_page_comes_after_a_look(self):
         self.post("ask", question="Is VAT included?")
         self.assertEqual(self.letter.event_ids.mapped("kind")[-2:], ["viewed", "question"])
+
+    def test_who_opens_the_page_on_a_device_of_the_firm_is_no_client_who_looks_at_it(self):
+        signer, events, told = self.letter.signer_ids, self.letter.event_ids, self.opportunity.message_ids
+        token = self.letter.with_user(self.olga).open_for_signing(signer.id)["url"].rpartition("/")[2]
+        self.assertEqual(self.post("viewed", token).status_code, 204)
+        self.assertEqual((signer.state, self.letter.viewed_on), ("waiting", False))
+        self.assertEqual((self.letter.event_ids, self.opportunity.message_ids), (events, told))
+        self.letter.with_user(self.olga).undo_sending()
+        self.assertEqual(self.letter.state, "draft")
+
+    def test_whatever_a_signer_does_on_a_device_of_the_firm_comes_after_a_look_that_nobody_is_told(self):
+        told = self.opportunity.message_ids
+        token = self.letter.with_user(self.olga).open_for_signing(self.letter.signer_ids.id)["url"].rpartition("/")[2]
+        self.assertEqual(self.sign_page(token=token, name="").status_code, 422)
+        self.assertEqual(self.letter.event_ids[-1:].mapped(lambda event: (event.kind, event.user_id)), [("viewed", self.olga)])
+        self.assertTrue(self.letter.viewed_on)
+        self.assertEqual(self.opportunity.message_ids, told)
+        self.assertEqual(self.sign_page(token=token).status_code, 200)
+        self.assertEqual(self.letter.event_ids.mapped("kind")[-3:], ["viewed", "signed", "finished"])
+        self.assertEqual(self.letter.signer_ids.channel, "tablet")
+        self.assertFalse(self.letter.verify())
 
     def test_after_a_post_the_address_is_the_letters(self):
         for action, values, path in (

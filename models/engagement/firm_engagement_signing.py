@@ -25,17 +25,23 @@ class FirmEngagementSigning(models.AbstractModel):
     _name = "firm.engagement.signing"
     _description = "Signing of an Engagement Letter"
 
-    def _note_view(self, signer, actor):
-        """Note the first look of a signer at the version at hand, and tell the owner."""
+    def _note_view(self, signer, actor, is_act=False):
+        """Note the first look of a signer at the version at hand, and tell the owner.
+
+        :param dict actor: as `_sign` takes it
+        :param bool is_act: the signer does something on the page. Who only looks at it on a device of the firm may be the
+            colleague who opened it there: that is no look of the client.
+        """
         self._lock()
-        if self.state not in OPEN_STATES or signer.state != "waiting":
+        is_at_firm = bool(actor.get("user_id"))
+        if self.state not in OPEN_STATES or signer.state != "waiting" or (is_at_firm and not is_act):
             return
         signer.state = "viewed"
         is_first = not self.viewed_on
         if is_first:
             self.viewed_on = fields.Datetime.now()
         self.env["firm.engagement.event"]._log(self, "viewed", signer, actor)
-        if is_first:
+        if is_first and not is_at_firm:
             self._tell_owner("viewed")
 
     def _check_can_sign(self, signer, content_sha256):

@@ -12,7 +12,9 @@ class CrmLeadLost(models.TransientModel):
     def default_get(self, fields):
         """Begin with the reason of a client who has declined the engagement letter."""
         values = super().default_get(fields)
-        leads = self.env["crm.lead"].browse(self.env.context.get("default_lead_ids") or values.get("lead_ids") or ())
+        # Ids or commands, as whoever opens the dialog wrote them
+        chosen = values.get("lead_ids") or self.env.context.get("default_lead_ids") or []
+        leads = self.new({"lead_ids": chosen}).lead_ids._origin
         return leads._prepare_refusal() | values if len(leads) == 1 else values
 
     def action_lost_reason_apply(self):

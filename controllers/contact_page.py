@@ -12,5 +12,7 @@ class ContactPage(http.Controller):
         domain = [("url", "=", "/contactus"), ("website_id", "=", request.website.id)]
         # Whether there is such a page is no secret; the visitor may not read the table.
         if request.env["website.page"].sudo().search_count(domain, limit=1):
-            return request.env["ir.http"]._serve_page()
+            page = request.env["ir.http"]._serve_page()  # nothing, when it is not published
+            if page:
+                return page
         return request.redirect_query("/request", query)

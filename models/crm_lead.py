@@ -188,10 +188,11 @@ class CrmLead(models.Model):
         return result
 
     def action_unarchive(self):
-        """Forget on the contact what was restored."""
+        """Forget on the contact what was restored, and stop the e-mail that would turn them down."""
         discarded = self.filtered(lambda lead: lead.won_status == "lost")
         result = super().action_unarchive()
         discarded._forget_discard_on_contact()
+        discarded._withdraw_decline()
         discarded.sudo()._release_from_who_cannot()  # an owner who left meanwhile; who restores need not see the next one's
         return result
 

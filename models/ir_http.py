@@ -19,9 +19,9 @@ class IrHttp(models.AbstractModel):
         """Whoever chose no page to start with starts at their work."""
         info = super().session_info()
         if request.session.uid and not info.get("home_action_id"):
-            start = self.env["ir.ui.menu"]._get_start_menu()
             # Which page a menu opens is read for the user, who sees it by the group that the role names.
-            info["home_action_id"] = start.sudo().action.id
+            if action := self.env["ir.ui.menu"]._get_start_menu().sudo().action:
+                info["home_action_id"] = action.id
         return info
 
     @classmethod

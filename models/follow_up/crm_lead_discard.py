@@ -57,7 +57,6 @@ class CrmLeadDiscard(models.AbstractModel):
         self.check_access("write")
         if self.filtered(lambda lead: lead.won_status != "lost"):
             raise UserError(self.env._("Only discarded leads can be restored."))
-        self._withdraw_decline()
         self.action_restore()
         self.flush_recordset(["contact_status"])
         for lead in self.filtered(lambda lead: lead.contact_status == "ready"):

@@ -56,6 +56,7 @@ from . import (
     test_mail_outbox,
     test_mail_quarantine,
     test_mail_server,
+    test_model_rights,
     test_odoo_extras,
     test_one_door,
     test_owner,

@@ -171,6 +171,19 @@ class AccessCast(FirmCast):
             "sale report": env["sale.report"].search([("order_reference", "=", f"sale.order,{order.id}")]),
             "interview": env["firm.interview"].create({"lead_id": lead.id, "attendees": name, "need": name, "notes": name}),
             "activity report": env["crm.activity.report"].search([("lead_id", "=", lead.id)]),
+            "counted mail": env["firm.mail.gate"].create(
+                {
+                    "recipient": f"{name}@x",
+                    "number": 1,
+                    "source": name,
+                    "company_id": company.id,
+                    "sent_on": "2026-03-02 09:00:00",
+                }
+            ),
+            "counted post": env["firm.post.count"].create(
+                {"page": name, "visitor": name, "begins_on": "2026-03-02 09:00:00", "posts": 1}
+            ),
+            "standstill": env["firm.job.standstill"].create({"since": f"2026-03-02 09:00:{len(cls.leads):02}"}),
         }
         cls.things[mark] |= cls._make_letter(env, lead, order, name)
         cls.things[mark] |= cls._make_case(env, name, owner, specialist, company)
@@ -184,30 +197,36 @@ class AccessCast(FirmCast):
         letter.current_version_id = env["firm.engagement.version"]._freeze(letter, {"subject": name}, name.encode())
         letter_sudo = letter.sudo()
         event = env["firm.engagement.event"]._log(letter_sudo, "created", note=name)
+        signer = env["firm.engagement.signer"].create({"letter_id": letter.id, "name": name, "email": name})
         return {
             "letter": letter,
             "letter_version": letter.version_ids,
             "letter_event": event,
             "letter_scope": env["firm.engagement.scope"].create({"letter_id": letter.id, "text": name}),
-            "letter_signer": env["firm.engagement.signer"].create({"letter_id": letter.id, "name": name, "email": name}),
+            "letter_signer": signer,
+            "letter_link": env["firm.engagement.link"].create({"signer_id": signer.id, "token_hash": name}),
+            "letter_clause": env["firm.engagement.clause"].create(
+                {"name": name, "text": name, "active": False, "company_id": letter.company_id.id}
+            ),
         }
 
     @classmethod
     def _make_case(cls, env, name, owner, specialist, company):
         """A case of the lead's owner and specialist, with everything that can hang on one. Nobody has classified the pool's;
-        the others have a category of no area."""
-        category = env["helpdesk.ticket.category"].create({"name": "Other", "active": False}) if owner else None
-        case = env["helpdesk.ticket"].create(
-            {
-                "name": name,
-                "description": name,
-                "partner_id": cls.client.id,
-                "team_id": env.ref("crm_firm.team_client_requests").id,
-                "category_id": category.id if category else False,
-                "user_id": owner.id,
-                "specialist_id": specialist.id if specialist else False,
-                "company_id": company.id,
-            }
+        the others have a category of no area, as has another case, with a document: with files no case can be deleted."""
+        category = env["helpdesk.ticket.category"].create({"name": "Other", "active": False})
+        values = {
+            "name": name,
+            "description": name,
+            "partner_id": cls.client.id,
+            "team_id": env.ref("crm_firm.team_client_requests").id,
+            "category_id": category.id,
+            "user_id": owner.id,
+            "specialist_id": specialist.id if specialist else False,
+            "company_id": company.id,
+        }
+        case, case_with_document = env["helpdesk.ticket"].create(
+            [values | {"category_id": category.id if owner else False}, values]
         )
         partner = env["res.partner"].with_context(mail_create_nolog=True)
         partner = partner.create({"name": name, "email": f"{name}@case.example.com"}).with_env(env)
@@ -215,6 +234,9 @@ class AccessCast(FirmCast):
         note = case.message_post(body=name, subtype_xmlid="mail.mt_comment", attachments=[(f"{name}.txt", b"secret")])
         activity = case.activity_schedule("mail.mail_activity_data_todo", user_id=owner.id or env.uid, summary=name, note=name)
         case.rating_apply(1, token=case._rating_get_access_token(cls.client), feedback=name)
+        document = case_with_document._add_document(name, "asked", {})
+        document._take_files([(f"{name}.txt", b"secret")], {"user_id": env.uid})
+        document._trace("failed", {}, note=name)
         return {
             "case": case,
             "case_message": note,
@@ -223,6 +245,12 @@ class AccessCast(FirmCast):
             "case_follower": case.sudo().message_follower_ids.filtered(lambda follower: follower.partner_id == partner),
             "case_notification": note.sudo().notification_ids,
             "case_deadline": case.deadline_ids,
+            "case_deadline_change": env["firm.case.deadline.change"].create(
+                {"deadline_id": case.deadline_ids[:1].id, "cause": "setting"}
+            ),
+            "case_document": document,
+            "case_document_version": document.version_ids,
+            "case_document_event": document.event_ids,
             "case_rating": case.sudo().rating_ids,
             "case_outgoing_mail": cls._make_outgoing_mail(case, name),
             "case_consent": case.record_consent("commercial", "granted", evidence={"note": name}),
@@ -237,6 +265,22 @@ class AccessCast(FirmCast):
         row = record.env["firm.outgoing.mail"].search([("mail_mail_id", "=", mail.id)])
         row.write({"state": "failed", "failure": name})
         return row
+
+    def build_refusals_once(self):
+        """Let Odoo build the text of a refusal once for a role, an operation and its records: it takes longer than the rest.
+
+        A refusal without a text of its own would not be less of one; texts are looked at for what they tell.
+        """
+        texts = {}
+
+        def make_access_error(rules, operation, records):
+            key = (rules.env.uid, rules.env.lang, operation, records._name, records._ids)
+            if key not in texts:
+                texts[key] = str(original(rules, operation, records))
+            return AccessError(texts[key])
+
+        original = type(self.env["ir.rule"])._make_access_error
+        self.patch(type(self.env["ir.rule"]), "_make_access_error", make_access_error)
 
     @classmethod
     def env_of(cls, user):

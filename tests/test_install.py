@@ -62,7 +62,7 @@ class TestInstall(FirmCase):
             )
             return [name for name in names if name.startswith(beginnings)]
 
-        self.assertIn("model_inherit__helpdesk_ticket_closing__mail_thread", find())
+        self.assertIn("model_inherit__firm_practice_area__mail_thread", find())
         uninstall_hook(self.env)
         self.assertEqual(find(), [])
 

@@ -91,6 +91,13 @@ class TestStartInBrowser(BrowserCase, FirmCast, HttpCase):
         cls.setUpFirm()
         cls.lead = cls.receive_request(contact_name="Berta Quiroga", phone="+34 611 22 33 44", user_id=cls.olga.id)
 
+    def test_who_has_no_role_in_the_firm_starts_as_without_it(self):
+        for user in (self.elsa, self.paula):
+            self.authenticate(user.login, user.login)
+            info = self.make_jsonrpc_request("/web/session/get_session_info", {})
+            self.assertEqual(info["uid"], user.id)
+            self.assertFalse(info["home_action_id"])
+
     def test_an_owner_finds_a_caller_from_wherever_they_are(self):
         session = self.authenticate(self.olga.login, self.olga.login)
         for device in (DESK, PHONE):

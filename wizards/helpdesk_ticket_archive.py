@@ -26,8 +26,8 @@ class HelpdeskTicketArchive(models.TransientModel):
     def _compute_missing(self):
         for wizard in self:
             case = wizard.ticket_id
-            wizard.missing = "\n".join(f"• {sentence}" for sentence in case._get_missing_to_archive())
-            wizard.is_answered = case._is_answered()
+            wizard.missing = "\n".join(f"• {sentence}" for sentence in case._get_missing_to_archive()) if case else False
+            wizard.is_answered = bool(case) and case._is_answered()
             wizard.has_document = bool(case.attachment_ids) or case.document_none_needed or case._has_documents()
             wizard.received_count = len(case._get_documents_to_review())
             wizard.awaited_count = len(case._get_awaited_documents())

@@ -122,6 +122,12 @@ class TestPortalFiles(PortalCase):
                 file.write(here)
                 return file
 
+            def take(vals, record=record, Attachment=Attachment):
+                file = Attachment.create(vals | elsewhere)
+                self.assertEqual(record.message_post(body="x", attachment_ids=file.ids).attachment_ids, file)
+                self.assertEqual(file.name, vals["name"], "it stays where it is, as it is called there")
+                return file
+
             def change(vals, Attachment=Attachment, here=here):
                 file = Attachment.create({"name": "x.txt", "raw": b"just text"} | here)
                 file.write(vals)
@@ -131,6 +137,7 @@ class TestPortalFiles(PortalCase):
                 "create": lambda vals, Attachment=Attachment, here=here: Attachment.create(vals | here),
                 "move": move,
                 "change": change,
+                "taken from a contact": take,
                 "message": lambda vals, record=record: (
                     record.message_post(body="x", attachments=[(vals["name"], vals["raw"])]).attachment_ids
                 ),
@@ -142,7 +149,8 @@ class TestPortalFiles(PortalCase):
                 with self.subTest(model=record._name, door=name):
                     with self.assertRaisesRegex(UserError, "not an accepted file type"), self.env.cr.savepoint():
                         door({"name": "invoice.pdf", "raw": EXE})
-                    self.assertEqual(door({"name": "invoice.pdf.bat", "raw": PDF}).name, "invoice.pdf.bat.pdf")
+                    kept = "invoice.pdf.bat" if door == take else "invoice.pdf.bat.pdf"
+                    self.assertEqual(door({"name": "invoice.pdf.bat", "raw": PDF}).name, kept)
         self.log_in(self.sara)
         with mute_logger("odoo.addons.web.controllers.binary"):
             data = {"model": "helpdesk.ticket", "id": self.case.id}
@@ -157,6 +165,33 @@ class TestPortalFiles(PortalCase):
         partner = {"res_model": "res.partner", "res_id": self.clara.partner_id.id}
         file = self.env["ir.attachment"].with_user(self.sara).create({"name": "tool.exe", "raw": EXE} | partner)
         self.assertEqual(file.name, "tool.exe")
+
+    def test_requests_become_one_with_what_came_by_mail(self):
+        """What is on a request or a case already is not judged again when it moves to another or gets another name."""
+        came = [
+            ("smime.p7s", b"\x30\x82\x05\x00" + b"\x01" * 50),
+            ("winmail.dat", b"\x78\x9f\x3e\x22" + b"\x01" * 50),
+            ("mail.html", b"<html><body>Hello</body></html>"),
+            ("informe.pdf", PDF),
+        ]
+        first, second = (
+            self.receive_request(
+                user_id=self.sara.id, name=name, contact_name=name, email_from=f"{name}@ruiz.example.com", phone=False
+            )
+            for name in ("impuestos", "nóminas")
+        )
+        for lead in (first, second):
+            lead.sudo().message_post(body="x", attachments=came)
+        merged = (first | second).with_user(self.sara).merge_opportunity()
+        files = self.env["ir.attachment"].search([("res_model", "=", "crm.lead"), ("res_id", "=", merged.id)])
+        self.assertEqual(len(files), 2 * len(came))
+        names = [name for name, _content in came]
+        [other] = {"impuestos", "nóminas"} - {merged.name}
+        self.assertEqual(sorted(files.mapped("name")), sorted([*names, *(f"{name} (from {other})" for name in names)]))
+        files[0].with_user(self.sara).name = "signature"
+        self.assertEqual(files[0].name, "signature")
+        with self.assertRaisesRegex(UserError, "not an accepted file type"):
+            files[0].with_user(self.sara).raw = EXE
 
     def test_files_of_the_chatter_are_as_big_as_the_firm_of_the_case_takes_them(self):
         other = self.env["res.company"].create({"name": "Other firm", "crm_firm_document_max_mb": 1})

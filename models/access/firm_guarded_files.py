@@ -31,16 +31,24 @@ class FirmGuardedFiles(models.AbstractModel):
             if files:
                 checked = self._check_files_sent([(file[0] or "", _get_bytes(file[1])) for file in files])
                 attachments = [(name, content, *file[2:]) for (name, content, _type), file in zip(checked, files, strict=True)]
-            self._check_files_of_composer(attachment_ids)
+            self._check_files_given(attachment_ids)
         return super()._process_attachments_for_post(attachments, attachment_ids, message_values)
 
-    def _check_files_of_composer(self, attachment_ids):
-        """Check what the user has uploaded for the message; files that are elsewhere already were checked there."""
+    def _check_files_given(self, attachment_ids):
+        """Check what the user has uploaded for the message, and what colleagues take from elsewhere.
+
+        Files of requests and cases were checked there. Of what is not their own, Odoo takes nothing from clients.
+        """
         ids = [id_ for id_ in attachment_ids or [] if isinstance(id_, int)]
         attachments_sudo = self.env["ir.attachment"].sudo().browse(ids).exists()  # the user's own, as is asked here
-        attachments_sudo.filtered(
+        uploaded_sudo = attachments_sudo.filtered(
             lambda attachment: attachment.create_uid == self.env.user and attachment._belongs_to_dialog()
-        )._check_content(self)
+        )
+        uploaded_sudo._check_content(self)
+        if self.env.user._is_internal():
+            taken_sudo = (attachments_sudo - uploaded_sudo).filtered(lambda attachment: not attachment._is_on_guarded())
+            taken_sudo.sudo(False).check_access("read")
+            taken_sudo._check_content(self, rename=False)
 
 
 def _get_bytes(content):

@@ -4,8 +4,8 @@ from .crm_lead_access import GUARDED
 
 # Their files are part of what is signed
 FILES_ARE_EVIDENCE = ("firm.engagement.letter", "firm.engagement.signer", "firm.engagement.version")
-# What decides on which record a file is, and what it is
-SAYS_WHAT_IT_IS = {"res_model", "res_id", "res_field", "type", "name", "raw", "datas", "db_datas"}
+# What decides what a file is
+SAYS_WHAT_IT_IS = {"res_field", "type", "raw", "datas", "db_datas"}
 
 
 class IrAttachment(models.Model):
@@ -45,33 +45,52 @@ class IrAttachment(models.Model):
         return attachments
 
     def write(self, vals):
-        # What they belong to decides who may write them.
-        meant = {vals.get("res_model"), *self.sudo().mapped("res_model")} if vals.keys() & SAYS_WHAT_IT_IS else set()
-        if self.env.su or meant.isdisjoint(GUARDED):
+        judged = self.browse() if self.env.su else self._filter_judged(vals)
+        if not judged:
             return super().write(vals)
         with self.env.cr.savepoint():
             result = super().write(vals)
-            self._check_content_of_guarded()
+            judged._check_content_of_guarded()
         return result
+
+    def _filter_judged(self, vals):
+        """Return the files that `vals` make others than they were, or bring to a request or a case.
+
+        What is there already was judged, or came by e-mail: it takes other names, and moves when two requests become one.
+        """
+        if not vals.keys() & (SAYS_WHAT_IT_IS | {"res_model"}):
+            return self.browse()
+        is_changed = bool(vals.keys() & SAYS_WHAT_IT_IS)
+
+        def is_judged(attachment_sudo):
+            model = attachment_sudo.res_model
+            return vals.get("res_model", model) in GUARDED and (is_changed or model not in GUARDED)
+
+        # What they belong to decides who may write them.
+        return self.browse(self.sudo().filtered(is_judged).ids)
 
     def _check_content_of_guarded(self):
         # The user has just written them.
-        for attachment_sudo in self.sudo().filtered(lambda attachment: attachment.res_model in GUARDED):
+        for attachment_sudo in self.sudo().filtered(lambda attachment: attachment._is_on_guarded()):
             record = self.env[attachment_sudo.res_model].browse(attachment_sudo.res_id).exists()
             attachment_sudo._check_content(record)
 
-    def _check_content(self, record):
+    def _check_content(self, record, rename=True):
         """Check files, elevated, that the user puts on a request or a case, and give them the names of what they are.
 
         :param record: the request or case, empty when it is still to be saved
+        :param bool rename: False for files that stay where they are, under the names that they have there
         :raise UserError: a file that is not taken
         """
         for attachment in self:
             if attachment.res_field or attachment.type != "binary" or not attachment.raw:  # of a field, a link, nothing
                 continue
             ((name, _content, _type),) = record._check_files_sent([(attachment.name or "", attachment.raw)])
-            if name != attachment.name:
+            if rename and name != attachment.name:
                 attachment.name = name
+
+    def _is_on_guarded(self):
+        return self.res_model in GUARDED
 
     def _belongs_to_dialog(self):
         """Tell whether the file was uploaded for a message or in a dialog, where it is not on its record yet."""

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -121,6 +123,27 @@ class TestCaseRights(CaseCase):
         self.assertSees(self.fran, set())
         with self.assertRaises(AccessError):
             unknown.with_user(self.fran).classify_case(self.vat.id)
+
+    def test_the_front_desk_leaves_notes_on_what_nobody_has_classified_and_tells_the_client_nothing(self):
+        case = self.make_case("unknown", category_id=False)
+        desk, client = case.with_user(self.fran), self.paula.partner_id
+        said = {"subtype_xmlid": "mail.mt_comment", "message_type": "comment"}
+        for values in (
+            said,
+            {"subtype_xmlid": "mail.mt_comment", "message_type": "notification"},
+            {"subtype_xmlid": "helpdesk_mgmt.hlp_tck_created", "message_type": "comment"},
+            {"subtype_xmlid": "mail.mt_note", "partner_ids": client.ids},
+        ):
+            with self.subTest(**values), self.assertRaises(AccessError):
+                desk.message_post(body="We have your question", **values)
+        desk.message_post(body="She called twice", subtype_xmlid="mail.mt_note")
+        self.assertFalse(case.answered_on)
+        arch = etree.fromstring(self.env["helpdesk.ticket"].with_user(self.fran).get_view(view_type="form")["arch"])
+        for name in ("action_log_answer", "resolve_case", "action_archive_case"):
+            self.assertFalse(arch.findall(f".//button[@name='{name}']"), name)
+        self.assertTrue(arch.findall(".//button[@name='action_classify']"))
+        case.with_user(self.marta).message_post(body="We have your question", **said)
+        self.assertTrue(case.answered_on)
 
     def test_an_unclassified_case_is_classified_by_those_who_may_and_given_to_those_who_can(self):
         case = self.make_case("unknown", category_id=False)

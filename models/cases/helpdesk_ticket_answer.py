@@ -61,8 +61,23 @@ class HelpdeskTicketAnswers(models.AbstractModel):
     def _message_post_after_hook(self, message, msg_vals):
         result = super()._message_post_after_hook(message, msg_vals)
         for case in self.filtered(lambda case: case.sudo().is_case):  # clients post too, and may not read that field
+            case._check_may_be_said(message)
             case._notice_message_of_client(message)
         return result
+
+    def _check_may_be_said(self, message):
+        """Those who only read a case, as the front desk does until it is classified, leave notes: who works on it writes to the
+        client.
+
+        :raise AccessError: a colleague who may not write on the case posts what leaves the house
+        """
+        if self.env.su or not self.env.user._is_internal():
+            return
+        message_sudo = message.sudo()  # of the user, who has just posted it
+        subtype = message_sudo.subtype_id
+        is_log = message_sudo.message_type == "notification" and subtype != self.env.ref("mail.mt_comment")
+        if not (subtype.internal or is_log) or any(message_sudo.partner_ids.mapped("partner_share")):
+            self.check_access("write")
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)

@@ -19,6 +19,8 @@
     "data": [
         "security/crm_firm_groups.xml",
         "security/ir.model.access.csv",
+        "security/crm_lead_rules.xml",
+        "security/helpdesk_ticket_rules.xml",
         "security/crm_firm_rules.xml",
         "security/crm_firm_document_rules.xml",
         "security/crm_firm_engagement_rules.xml",

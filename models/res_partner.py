@@ -14,6 +14,7 @@ class ResPartner(models.Model):
         "firm.consent.holder",
         "res.partner.account",
         "res.partner.verification",
+        "res.partner.open.business",
         "res.partner.letters",
     ]
 

@@ -12,7 +12,7 @@ import pytz
 from odoo import models
 from odoo.tools.intervals import Intervals
 
-from ..tools.working_time import WorkingTime
+from ..tools.calendar_snapshot import WorkingTime
 
 # Closed longer than this (a firm on leave): the moment itself counts.
 HORIZON = timedelta(days=62)

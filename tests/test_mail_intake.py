@@ -206,7 +206,7 @@ class TestMailIntake(MailCase):
             )
             self.assertEqual(calls, [self.lead_of("open")])
 
-    @mute_logger("odoo.addons.crm_firm.models.mail_gateway.crm_lead_mail_intake")
+    @mute_logger("odoo.addons.crm_firm.models.mail_gateway.crm_lead_mail_reply")
     def test_fault_in_what_follows_does_not_cost_the_mail(self):
         def fail(lead, message):
             raise ValueError("follow-up is broken")

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_firm.models.follow_up.crm_lead_qualification import SEND_PROPOSAL
+from odoo.addons.crm_firm.models.follow_up.crm_lead_ready_for_proposal import SEND_PROPOSAL
 
 from .owner_common import OwnerCase
 

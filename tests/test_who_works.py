@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import format_date, html2plaintext
 
 from odoo.addons.crm_firm.models.follow_up.crm_lead_first_contact import CALL
-from odoo.addons.crm_firm.models.follow_up.crm_lead_qualification import SEND_PROPOSAL
+from odoo.addons.crm_firm.models.follow_up.crm_lead_ready_for_proposal import SEND_PROPOSAL
 
 from .case_common import CaseCase
 from .common import FirmCase

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date, is_html_empty
 
-from ..models.follow_up.crm_lead_qualification import QUALIFICATION_FIELDS
+from ..models.follow_up.crm_lead_ready_for_proposal import QUALIFICATION_FIELDS
 
 
 class CrmLeadReady(models.TransientModel):

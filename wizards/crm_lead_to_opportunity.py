@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..models.verification.res_partner_account import ACCOUNT_FIELDS
+from ..models.verification.res_partner_reuse import ACCOUNT_FIELDS
 
 # Fields of the dialog that make up a new account: `account_NAME` is NAME of `convert_request`
 ACCOUNT_NAMES = tuple(name for name in ACCOUNT_FIELDS if name not in ("email", "website"))

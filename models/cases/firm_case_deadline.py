@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 
-from ...tools.working_time import WorkingTime
+from ...tools.calendar_snapshot import WorkingTime
 from .helpdesk_ticket_stage import OPEN_STATES
 
 KINDS = [("first_answer", "First answer"), ("resolution", "Resolution"), ("cut_off", "Document cut-off")]

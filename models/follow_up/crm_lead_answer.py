@@ -6,7 +6,7 @@ from .crm_lead_first_contact import CALL
 
 
 class CrmLeadAnswer(models.AbstractModel):
-    """What comes back from the person: answers stop the follow-up and start it anew, bounces stop its e-mails."""
+    """What the person answers stops the follow-up, and starts it anew."""
 
     _name = "crm.lead.answer"
     _description = "Answers to a Lead"
@@ -15,7 +15,6 @@ class CrmLeadAnswer(models.AbstractModel):
     last_answer_message_id = fields.Many2one(
         "mail.message", copy=False, readonly=True, ondelete="set null", index="btree_not_null"
     )
-    email_is_bouncing = fields.Boolean("Invalid E-mail", copy=False, tracking=True, help="An e-mail to this address bounced.")
 
     def _on_person_answered(self, message=None, text=None):
         """React to an answer of the person: what is planned stops, the owner is told and calls on this working day.
@@ -85,26 +84,6 @@ class CrmLeadAnswer(models.AbstractModel):
         lead_sudo = self.sudo()._for_colleagues()  # the gateway's right to log
         lead_sudo._message_log(body=lead_sudo.env._("Automatic reply received. The follow-up goes on."))
 
-    def _on_bounce(self, email, message=None):
-        """Hook of the mail gateway: a mail to this address came back. E-mails stop, the owner gets a task.
-
-        :param str email: the address that does not work
-        :param message: the bounce, if it was kept as a `mail.message`
-        """
-        for lead in self.sudo():  # called by the gateway
-            if lead.email_is_bouncing or not lead.email_normalized:
-                continue
-            lead = lead._for_colleagues()
-            lead.email_is_bouncing = True
-            lead.follow_up_step_ids._cancel("bounced")
-            if not message:
-                lead._message_log(body=lead.env._("E-mail to %s bounced: the address is not valid.", email or lead.email_from))
-            if lead.active and lead.won_status == "pending":
-                lead._schedule_task(
-                    lead.env._("The e-mail address is not valid: find another way to reach the person"),
-                    note=email or lead.email_from,
-                )
-
     def _on_meeting_booked(self, event):
         """A meeting with the person is in the calendar: they have been reached.
 
@@ -114,29 +93,3 @@ class CrmLeadAnswer(models.AbstractModel):
         reached = leads._set_contact_status("contacted", allowed_from=WAITING, next_contact_on=False)
         reached._stop_follow_up("meeting")
         reached._close_contact_tasks()
-
-    # === E-MAIL TO THE PERSON === #
-
-    def _get_email_obstacle(self):
-        """Return why the person gets no e-mail from the follow-up (a key of `REASONS`), None when nothing is in the way."""
-        self.ensure_one()
-        return self._get_email_obstacles().get(self)
-
-    def _get_email_obstacles(self):
-        """Return `{lead: key of REASONS}` of the leads that get no e-mail from the follow-up."""
-        emails = [email for email in self.mapped("email_normalized") if email]
-        # Everybody's opt-out counts; the addresses are those of leads the caller has.
-        blocked = (
-            set(self.env["mail.blacklist"].sudo().search([("email", "in", emails), ("active", "=", True)]).mapped("email"))
-            if emails
-            else set()
-        )
-        obstacles = {}
-        for lead in self:
-            if not lead.email_normalized:
-                obstacles[lead] = "no_email"
-            elif lead.email_is_bouncing:
-                obstacles[lead] = "bounced"
-            elif lead.email_normalized in blocked:
-                obstacles[lead] = "opted_out"
-        return obstacles

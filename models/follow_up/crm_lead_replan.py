@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
-from .crm_lead_qualification import SEND_PROPOSAL
+from .crm_lead_ready_for_proposal import SEND_PROPOSAL
 
 # Calls differ when they do by more than what is lost in counting
 SAME = timedelta(seconds=2)

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import hmac
 from odoo.tools.mail import email_domain_extract
 
-from ..mail_outbox.firm_mail_delivery import FIRST_RETRY, TRIES_UNTIL_TOLD
+from ..mail_outbox.firm_mail_retry import FIRST_RETRY, TRIES_UNTIL_TOLD
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,10 @@ from . import (
     mail_thread_routing,
     mail_thread,
     fetchmail_server,
+    firm_mail_flood,
     firm_mail_received,
     firm_mail_quarantine,
     crm_lead_mail_intake,
+    crm_lead_mail_reply,
+    crm_lead_bounce,
 )

@@ -24,6 +24,7 @@ class FirmMailReceived(models.Model):
     """
 
     _name = "firm.mail.received"
+    _inherit = ["firm.mail.flood"]
     _description = "Incoming Mail"
     _order = "received_on desc, id desc"
     _rec_name = "subject"
@@ -125,19 +126,6 @@ class FirmMailReceived(models.Model):
         else:
             values |= {"email_from": kept.email_from, "subject": kept.subject}
             self.create(values | {"message_id": message_id, "fingerprint": kept.digest})
-
-    # === ROBOTS === #
-
-    def _is_talkative(self):
-        """Tell whether so many mails came from this address lately that it is answered no more (Odoo's own limits)."""
-        self.ensure_one()
-        get_param = self.env["ir.config_parameter"].sudo().get_param  # a setting
-        minutes = int(get_param("mail.gateway.loop.minutes", 120))
-        threshold = int(get_param("mail.gateway.loop.threshold", 20))
-        if not self.email_from:
-            return True
-        since = fields.Datetime.now() - timedelta(minutes=minutes)
-        return self.search_count([("email_from", "=", self.email_from), ("received_on", ">=", since)]) > threshold
 
     # === CRASHES === #
 

@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .firm_mail_delivery import LASTING_FAILURES, LEASE
+from .firm_mail_retry import LASTING_FAILURES, LEASE
 
 # Whatever is mailed about these, by whatever door, is followed until it is out.
 OUR_MODELS = ("crm.lead", "helpdesk.ticket")

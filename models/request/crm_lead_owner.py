@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from ..follow_up.crm_lead_first_contact import CALL
-from ..follow_up.crm_lead_qualification import SEND_PROPOSAL
+from ..follow_up.crm_lead_ready_for_proposal import SEND_PROPOSAL
 
 
 class CrmLeadOwner(models.AbstractModel):

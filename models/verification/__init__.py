@@ -14,10 +14,11 @@ from . import (
     crm_lead_verification,
     crm_lead_differences,
     crm_lead_conflict,
-    crm_lead_conversion_proposal,
+    crm_lead_conversion_prefill,
     crm_lead_conversion_case,
     crm_lead_conversion,
     crm_lead_conversion_undo,
-    res_partner_account,
+    res_partner_reuse,
     res_partner_verification,
+    res_partner_open_business,
 )

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, ormcache
 
-from ..follow_up.crm_lead_qualification import SEND_PROPOSAL
+from ..follow_up.crm_lead_ready_for_proposal import SEND_PROPOSAL
 
 # Models that point to a contact or a case without anybody using it: whom mail is for, and our own records of what was done
 NO_USE = {

@@ -1,12 +1,22 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from odoo import models
 
 from .crm_lead_first_contact import CALL
 
 
+class Move(NamedTuple):
+    """What follows a try to reach the person."""
+
+    status: str  # of the lead from now on
+    next_contact_on: datetime | bool = False  # when to try again, naive UTC
+    step: models.BaseModel | None = None  # `mail.activity.plan.template` whose e-mail goes out
+    next_step: models.BaseModel | None = None  # the one of the next call
+
+
 class CrmLeadFollowUpPlan(models.AbstractModel):
-    """The plan of days D, D+1, D+5: its steps and when they are due."""
+    """The plan of days D, D+1, D+5: its steps, when they are due, and which one follows an unanswered call."""
 
     _name = "crm.lead.follow.up.plan"
     _description = "Follow-up Plan of a Lead"
@@ -78,3 +88,67 @@ class CrmLeadFollowUpPlan(models.AbstractModel):
         for lead in self:
             types |= lead._get_follow_up_plan().template_ids.activity_type_id
         return types
+
+    # === WHAT FOLLOWS A TRY === #
+
+    def _get_next_move(self, outcome, chosen, now):
+        """Return what follows a try to reach the person.
+
+        :param str outcome: of the attempt
+        :param chosen: the time somebody chose for the next try, naive UTC, else False
+        :param datetime now: naive UTC
+        :return: `Move`
+        """
+        self.ensure_one()
+        if self.contact_status == "ready":  # a word with somebody who waits for our proposal
+            return Move("ready", chosen)
+        if outcome == "reached":
+            return Move("contacted")
+        if outcome == "call_back":
+            return Move("second_contact", chosen)
+        if outcome == "wrong_number" and not chosen and not self._get_email_obstacle():
+            return Move("phone_requested")
+        step = next_step = self.env["mail.activity.plan.template"]
+        if outcome == "no_answer":
+            steps_left = self._get_steps_left()
+            step, next_step = steps_left[:1], steps_left[1:2]
+        next_try = chosen or self._get_next_try(outcome, next_step, now)
+        return Move("second_contact" if next_try else "unreachable", next_try or False, step, next_step)
+
+    def _follow_move(self, outcome, move, attempt):
+        """Carry out what `_get_next_move` decided, in the transaction of the attempt."""
+        if move.status == "ready":
+            return
+        if outcome in ("reached", "call_back"):
+            self._stop_follow_up(outcome)
+        elif outcome == "wrong_number":
+            self.phone_is_wrong = True
+            if move.status == "phone_requested":
+                self._request_phone(attempt)
+        if move.step:
+            number = len(self._get_follow_up_plan().template_ids) - len(self._get_steps_left()) + 1
+            step_sudo = self.env["firm.follow.up.step"]._plan(
+                {self: f"plan-{move.step.id}"},
+                move.step.crm_firm_mail_template_id,
+                plan_template_id=move.step.id,
+                attempt_id=attempt.id,
+                number=number,
+            )
+            if self.follow_up_stopped_by and step_sudo.state == "planned":
+                # Somebody who has been spoken with in this cycle is not told that we could not reach them.
+                step_sudo._set_cancelled(reason=self.follow_up_stopped_by)
+        if move.next_contact_on:
+            self._schedule_step(move, outcome)
+
+    def _schedule_step(self, move, outcome):
+        owner = self._get_task_owner() if self.user_id else self.env.user
+        step, summary, activity_type = move.next_step, None, None
+        if step:
+            responsible = step._determine_responsible(owner, self)["responsible"] or owner
+            owner = responsible._filter_able_to_work_on("crm.lead", self.company_id) or owner
+            summary, activity_type = step.with_context(lang=owner.lang).summary, step.activity_type_id
+        if not summary:
+            env = self.with_context(lang=owner.lang).env
+            summary = env._("Find the right number and call") if outcome == "wrong_number" else env._("Call again")
+        day = self._get_firm_company()._get_crm_firm_due_day(move.next_contact_on)
+        self._schedule_call(owner, day, summary, activity_type)

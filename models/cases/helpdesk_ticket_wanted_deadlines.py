@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.working_time import WorkingTime
+from ...tools.calendar_snapshot import WorkingTime
 from .firm_case_deadline import LIVE_STATES, ClockMoment
 from .helpdesk_ticket_stage import OPEN_STATES
 

@@ -24,6 +24,7 @@ from . import (
     test_consent_attacks,
     test_convert_tour,
     test_crawl_outside,
+    test_crawl_requests,
     test_document_files,
     test_document_reminders,
     test_document_requests,

@@ -1,6 +1,7 @@
 /**
  * What tests/crawler.py asks of a page: wait, list what can be pressed, press it, look for faults.
- * Evaluated in the page; `odoo` is the loader of the web client, absent on pages of the website.
+ * Evaluated in the page, as a whole; `odoo` is the loader of the web client, absent on pages of the website.
+ * Longer than others: a page takes one script, and its parts share what they know of the page.
  */
 (english) => {
     const exact = new Map(english.exact);
@@ -42,6 +43,14 @@
             } else {
                 await new Promise(requestAnimationFrame);
             }
+        }
+    }
+
+    /** Until something is so, or for this many milliseconds: not everything that is waited for comes. */
+    async function until(isSo, longest) {
+        const end = performance.now() + longest;
+        while (!isSo() && performance.now() < end) {
+            await new Promise(requestAnimationFrame);
         }
     }
 
@@ -144,8 +153,14 @@
     }
 
     const TOGGLES = ".o_statusbar_buttons, .o-form-buttonbox, .o_control_panel_main_buttons";
-    const findToggles = () =>
-        findAll(TOGGLES, getTop()).flatMap((el) => findAll(".o-dropdown:not(.o_cp_action_menus *)", el));
+    const TICKED = ".o_data_row_selected";
+
+    /** The menus that hold buttons; that of actions does on a phone, when rows are ticked. */
+    function findToggles() {
+        const isTicked = findAll(TICKED, getTop()).length;
+        const places = findAll(isTicked ? `${TOGGLES}, .o_control_panel_breadcrumbs_actions` : TOGGLES, getTop());
+        return places.flatMap((el) => findAll(isTicked ? ".o-dropdown" : ".o-dropdown:not(.o_cp_action_menus *)", el));
+    }
 
     /** @returns {Promise<Object[]>} what can be pressed on top, with the index of the menu it is in, if it is in one */
     async function listButtons(withMenus) {
@@ -262,6 +277,11 @@
             .action.doAction(target ?? action, options)
             .then(() => (isThere = true));
         await idle();
+        if (isThere && view && getServices().action.currentController.view?.type !== view) {
+            // A phone prefers cards.
+            await getServices().action.switchView(view);
+            await idle();
+        }
         return isThere;
     }
 
@@ -281,11 +301,24 @@
         names: (selector) => findAll(selector).map((el) => el.getAttribute("name")),
         /** Tick the first row of a list, for the buttons that act on several, or take the tick away. */
         tick: async (isTicked) => {
-            const box = findAll(".o_data_row .o_list_record_selector input")[0];
-            box && box.checked !== isTicked && (await click(box));
+            const row = findAll(".o_data_row")[0];
+            if (!row || row.matches(TICKED) === isTicked) {
+                return;
+            }
+            const box = row.querySelector(".o_list_record_selector input");
+            if (box) {
+                await click(box);
+            } else {
+                // A phone has no boxes: a row is ticked by a finger that rests on it.
+                row.dispatchEvent(new TouchEvent("touchstart", { bubbles: true }));
+                await until(() => row.matches(TICKED) === isTicked, 1000);
+                row.dispatchEvent(new TouchEvent("touchend", { bubbles: true }));
+                await idle();
+            }
         },
         /** @returns {boolean} whether something was written, or a method called that may have written, since the last press */
         hasCalled: () => [...called].some((url) => /call_button|\/(create|write|web_save|unlink)$/.test(url)),
+        isPhone: () => getServices().ui.isSmall,
         isDialog: () => Boolean(findAll(".o_dialog").length),
         state: () => {
             const controller = getServices().action.currentController;
@@ -296,6 +329,17 @@
                 view: controller?.view?.type ?? null,
                 search: controller?.action?.search_view_id?.[0] ?? null,
             };
+        },
+        /** @returns {string} what tells the screen from others: its fields, columns, buttons, filters */
+        describe: () => {
+            const { action, view } = window.crawl.state();
+            const names = findAll("th[data-name], .o_field_widget[name], .o_notebook .nav-link[name]", getTop());
+            const found = [
+                ...names.map((el) => el.dataset.name ?? el.getAttribute("name")),
+                ...findButtons().map(({ model, name }) => `${model} ${name}`),
+                ...window.crawl.searchItems().map(({ name }) => name),
+            ];
+            return JSON.stringify([action, view, [...new Set(found)].sort()]);
         },
         menus: () => getServices().menu.getAll().map(({ id, xmlid, actionID }) => ({ id, xmlid, actionID })),
         openMenu: async (id) => {

@@ -12,7 +12,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\{.*?\}\}|\$\{.*?\}")
 ENGLISH_WORDS = r"(?<!\p{L})(the|and|with|without|your|you|this|that|from|not|are|was|which|who|have|been|of|is|it)(?!\p{L})"
 # Models whose screens are opened by a test of their own: what their names start with
 SUBJECTS = {
-    "cases": ("helpdesk.ticket", "firm.case", "firm.document", "firm.urgency"),
+    "cases": ("helpdesk.team", "helpdesk.ticket", "firm.case", "firm.document", "firm.urgency"),
     "letters": ("firm.engagement", "firm.interview", "product.", "sale."),
 }
 
@@ -63,6 +63,13 @@ def find_doors(env, names):
 
     def add(model, *parts):
         doors.setdefault(model, set()).add(" ".join(parts))
+
+    # What answers to keys says so in its code only.
+    for path in (ADDON / "static" / "src").rglob("*.js"):
+        code = path.read_text()
+        for kind, pattern in (("palette", r'"command_provider"\)\.add\("(\w+)"'), ("key", r'\bhotkey: "([\w+]+)"')):
+            for name in re.findall(pattern, code):
+                add("crm.lead", kind, name)
 
     def get_ours(model):
         data = env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", model)])

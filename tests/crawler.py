@@ -11,9 +11,11 @@ SCRIPT = Path(__file__).resolve().parent / "crawl.js"
 READY = ".o_action_manager > *"
 # Samples that stand where there is nothing yet are no records.
 RECORD = ":is(.o_data_row .o_data_cell:not(.o_list_button), .o_kanban_record:not(.o_kanban_ghost)):not(.o_view_sample_data *)"
+# A question before a button does what it says
+CONFIRM = ".o_dialog .modal:not(:has(.o_form_view)) .modal-footer .btn-primary"
 # What a record's screen depends on: one record of each is opened
 KINDS = {
-    "crm.lead": ("type", "contact_status"),
+    "crm.lead": ("type", "contact_status", "won_status", "case_id"),
     "helpdesk.ticket": ("stage_id",),
     "firm.document.request": ("state",),
     "firm.engagement.letter": ("state",),
@@ -50,7 +52,7 @@ class Crawler:
         self.faults = []
         self.place = role
         self.script = SCRIPT.read_text()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", self._note_console)
         # Pages that open beside this one are visited by those they are for.
         page.add_init_script("window.open = () => ({})")
@@ -95,17 +97,42 @@ class Crawler:
 
     def crawl(self, user, menus=None):
         """Open the menus of the addon, or those only that are named, and one record of each kind."""
-        self.ask("idle")
+        with self.open("start"):
+            self.ask("idle")
+        if not menus and not self.ask("isPhone"):  # which has no keys
+            self.try_keys()
         for menu in self.ask("menus"):
             name = menu["xmlid"]
             is_mine = f"menu {name}" in self.case.doors or (name in OTHERS and get_subject(OTHERS[name]) == self.case.subject)
             if (name in menus if menus else is_mine) and self.is_new(self.seen, "menu", name):
                 with self.open("menu", name):
                     self.ask("openMenu", menu["id"])
-                self.visit_screen()
+                # What looks as it did for somebody else has nothing new behind it.
+                if self.is_new(self.done, "screen", self.ask("describe")):
+                    self.visit_screen()
         for model, fields in KINDS.items():
             if not menus and get_subject(model) == self.case.subject:
                 self.visit_kinds(model, self.case.find_kinds(model, fields, user))
+
+    def try_keys(self):
+        """Press the keys that are ours; look for somebody in the palette of commands and open who is found first."""
+        home = self.ask("state")
+        for kind, name in (door.split() for door in sorted(self.case.doors) if door.startswith(("key ", "palette "))):
+            if kind == "key":
+                self.page.keyboard.press("+".join(map(str.capitalize, name.split("+"))))
+                self.ask("idle")
+                if not self.is_at(home):  # else it is not for this person
+                    with self.open(kind, name):
+                        self.ask("idle")
+            else:
+                with self.open(kind, name):
+                    self.page.keyboard.press("Control+K")
+                    self.page.fill(".o_command_palette_search input", "Ana")
+                    self.page.wait_for_selector(".o_firm_found")
+                with self.open("found", name):
+                    self.ask("click", ".o_firm_found")
+            self.ask("closeDialogs")
+            self.go_back(home)
 
     def visit_screen(self):
         """Look at every view of the screen that is open, its filters, its first record."""
@@ -227,6 +254,9 @@ class Crawler:
             self.counts["field"] += self.ask("focusFields")
         buttons = [(button["model"], self.get_name(button), button) for button in self.ask("listButtons", True)]
         new = [found for found in buttons if self.is_ours(*found[:2]) and ("button", *found[:2]) not in self.done]
+        if not buttons and self.ask("count", CONFIRM):
+            with self.open("confirmation", title):
+                self.ask("click", CONFIRM)
         if not new:
             return False
         model, name, button = new[0]

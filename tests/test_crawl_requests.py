@@ -1,0 +1,63 @@
+"""Every door of requests is opened in a real Chromium, in Spanish, by everybody it is offered to."""
+
+from odoo.tests import HttpCase, tagged
+
+from .browser_common import DESK
+from .crawl_common import CrawlCase
+
+MAIL = (
+    "From: Ana Prueba <ana%s@prueba.example>\nTo: nadie@firm.example.com\nSubject: Una pregunta\nMessage-ID: <%s@prueba>\n\nHola"
+)
+# Doors that nobody opens here, and why
+SHUT = {
+    "button firm.request.register action_leave_message": "for a caller who is found: tests/test_calls_back.py",
+    "button firm.request.register action_open": "for a caller who is found: tests/test_register_tour.py",
+    "button firm.user.archive action_archive_users": "behind Odoo's Archive on users: tests/test_archive_tour.py",
+    "view crm_firm.firm_channel_action form": "the list is edited in place",
+    "view crm_firm.firm_contact_attempt_action form": "the list is edited in place",
+    "view crm_firm.firm_user_archive_action form": "behind Odoo's Archive on users: tests/test_archive_tour.py",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestCrawlRequests(CrawlCase, HttpCase):
+    subject = "requests"
+    menus = {"administrator": {"crm.crm_config_settings_menu"}}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.people = {
+            "owner": cls.env.ref("crm_firm.demo_user_beatriz"),
+            "front desk": cls.env.ref("crm_firm.demo_user_rocio"),
+            "manager": cls.env.ref("crm_firm.demo_user_elena"),
+            "administrator": cls.env.ref("base.user_admin"),
+        }
+        cls.people["manager"].group_ids += cls.env.ref("base.group_multi_company")
+        # What the firm of the demo is spared: mails that nobody could read or deliver
+        Quarantine = cls.env["firm.mail.quarantine"]
+        for state in ("new", "new", "ignored", "lead"):
+            name = f"{state}{Quarantine.search_count([])}"
+            kept = Quarantine._keep((MAIL % (name, name)).encode(), "error", "Error de prueba")
+            if state == "lead":
+                kept.action_make_lead()
+            else:
+                kept.state = state
+        cls.env["mail.thread"].message_process("crm.lead", (MAIL % ("received", "received")).encode())
+        lead = cls.env["crm.lead"].search([("contact_status", "=", "to_contact"), ("email_from", "!=", False)], limit=1)
+        lead._acknowledge_request()
+        cls.env["firm.outgoing.mail"].search([("res_id", "=", lead.id)]).state = "failed"
+        # A contact with a request, and a letter that did not go out
+        letter = cls.make_letter("sent")
+        cls.env["firm.outgoing.mail"].search([("res_model", "=", letter.signer_ids._name)]).state = "failed"
+        # What became of requests: lost, a case, converted just now; the youngest of its kind is opened
+        common = {"partner_id": letter.partner_id.id, "user_id": letter.user_id.id}
+        cls.env["crm.lead"].create({"name": "Otra pregunta", "type": "lead", **common})
+        cls.env["crm.lead"].create({"name": "Perdida", "type": "opportunity", **common}).action_set_lost()
+        requests = cls.env["crm.lead"].create([{"name": name, "type": "lead", **common} for name in ("Un caso", "Convertida")])
+        requests[0].convert_request(contacts=letter.partner_id.ids, case={})
+        requests[1].convert_request(contacts=letter.partner_id.ids)
+        cls.env.flush_all()
+
+    def test_screens_of_requests_open_at_a_desk(self):
+        self.crawl_everybody(DESK, "", SHUT)

@@ -4,6 +4,7 @@ from . import (
     firm_odoo_extras,
     firm_signed_link,
     firm_replanning,
+    firm_retried_work,
     resource_calendar,
     resource_calendar_attendance,
     resource_calendar_leaves,

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import hmac
 from odoo.tools.mail import email_domain_extract
 
-from ..mail_outbox.firm_mail_retry import FIRST_RETRY, TRIES_UNTIL_TOLD
+from ..firm_retried_work import FIRST_RETRY, TRIES_UNTIL_TOLD
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class FirmFollowUpStep(models.Model):
     _order = "id desc"
     _rec_name = "key"
 
-    _delivery_job = "crm_firm.ir_cron_follow_up_emails"
+    _work_job = "crm_firm.ir_cron_follow_up_emails"
 
     lead_id = fields.Many2one("crm.lead", required=True, readonly=True, ondelete="cascade")
     cycle = fields.Integer(required=True, readonly=True, aggregator=None)

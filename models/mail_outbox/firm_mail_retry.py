@@ -1,22 +1,11 @@
 import logging
-from datetime import timedelta
-
-import psycopg2
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+
+from ..firm_retried_work import FIRST_RETRY, LEASE
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 100
-# How long a sender may take for one batch before another takes over what it left behind. A row that is being sent
-# is locked besides, so that a slow mail server alone never makes two senders send the same.
-LEASE = timedelta(minutes=15)
-FIRST_RETRY = timedelta(minutes=5)
-LONGEST_RETRY = timedelta(hours=4)
-MOST_TRIES = 24  # some three days
-# People hear of a mail that does not get out after this many tries (a quarter of an hour), not of a short outage.
-TRIES_UNTIL_TOLD = 3
 # Odoo's kinds of failure that no further try mends
 LASTING_FAILURES = ("mail_email_invalid", "mail_email_missing", "mail_from_invalid", "mail_from_missing")
 
@@ -33,25 +22,20 @@ STATES = [
 class FirmMailDelivery(models.AbstractModel):
     """One e-mail on its way to the mail server: the one engine that sends, tries again and tells.
 
-    A row exists once for what causes the e-mail (a unique key of the model that inherits this). The scheduled job claims
-    rows, looks at them again, and commits that before it sends, always under the same Message-ID. A crash after the mail
-    server's acceptance and before our commit can therefore only repeat the same message.
+    The scheduled job claims rows, looks at them again, and commits that before it sends, always under the same Message-ID.
+    A crash after the mail server's acceptance and before our commit can therefore only repeat the same message. A row that
+    is being sent is locked besides its lease, so that a slow mail server alone never makes two senders send the same.
     """
 
     _name = "firm.mail.delivery"
+    _inherit = "firm.retried.work"
     _description = "Delivery of an E-mail"
-
-    # External id of the job that calls `_run_deliveries`
-    _delivery_job = None
 
     state = fields.Selection(STATES, required=True, default="planned", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True)
     mail_mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", index="btree_not_null")
     mail_message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null", index="btree_not_null")
     sent_on = fields.Datetime(readonly=True)
-    tries = fields.Integer(readonly=True, aggregator=None)
-    next_try_on = fields.Datetime(readonly=True)
-    failure = fields.Text(readonly=True)
 
     # === WHAT EACH MODEL SAYS === #
 
@@ -82,38 +66,9 @@ class FirmMailDelivery(models.AbstractModel):
     # === SENDING (the scheduled job) === #
 
     @api.model
-    def _get_due_domain(self):
-        return Domain("next_try_on", "<=", fields.Datetime.now())
-
-    @api.model
     def _run_deliveries(self):
-        """Send the e-mails of rows that are due, batch by batch; safe with several workers and with crashes."""
-        Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=self.search_count(self._get_due_domain()))
-        last_id = 0
-        while rows := self.search(self._get_due_domain() & Domain("id", ">", last_id), order="id", limit=BATCH):
-            last_id, seen = rows[-1].id, len(rows)
-            try:
-                claimed = rows._claim()
-                time_left = Cron._commit_progress(seen)
-            except psycopg2.OperationalError:
-                # Somebody wrote on one of their records meanwhile. Nothing was sent: they are due again.
-                self.env.cr.rollback()
-                continue
-            claimed._send()
-            if not time_left:
-                break
-        # What failed waits for its next try, what another worker holds is that worker's.
-        Cron._commit_progress(remaining=self.search_count(self._get_due_domain()))
-        if next_row := self.search([("next_try_on", "!=", False)], order="next_try_on", limit=1):
-            self._wake_job(next_row.next_try_on)
-            Cron._commit_progress()
-
-    @api.model
-    def _wake_job(self, moment=None):
-        """Have the job run at a moment (naive UTC), default: as soon as the transaction is committed."""
-        job_sudo = self.env.ref(self._delivery_job).sudo()  # whoever causes an e-mail may wake the job
-        job_sudo._trigger(at=max(moment, fields.Datetime.now()) if moment else None)
+        """Send the e-mails of rows that are due."""
+        self._run_work()
 
     def _claim(self):
         """Lock rows, drop what is not wanted any more, make the missing mails. The caller commits.
@@ -129,7 +84,7 @@ class FirmMailDelivery(models.AbstractModel):
         rows.write({"state": "sending", "next_try_on": fields.Datetime.now() + LEASE})
         return rows
 
-    def _send(self):
+    def _do_claimed(self):
         """Send claimed rows. Every result is committed at once; nothing is raised."""
         try:
             self.mail_mail_id.send(auto_commit=True)
@@ -171,23 +126,11 @@ class FirmMailDelivery(models.AbstractModel):
         self._close_failure_tasks()
 
     def _set_failed(self, failure, failure_type=None):
-        now = fields.Datetime.now()
         for row in self:
-            tries = row.tries + 1
-            is_final = failure_type in LASTING_FAILURES or tries >= MOST_TRIES
-            wait = min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
-            row.write(
-                {
-                    "state": "failed",
-                    "tries": tries,
-                    "failure": failure,
-                    "next_try_on": False if is_final else now + wait,
-                }
-            )
-            if is_final or tries == TRIES_UNTIL_TOLD:
+            row.state = "failed"
+            if row._count_failure(failure, is_lasting=failure_type in LASTING_FAILURES):
                 row._tell_of_failure(failure_type)
-        if waiting := [row.next_try_on for row in self if row.next_try_on]:
-            self._wake_job(min(waiting))
+        self._wake_for_next_try()
 
     def _set_cancelled(self, **values):
         self.write({"state": "cancelled", "next_try_on": False} | values)

@@ -3,7 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .firm_mail_retry import LASTING_FAILURES, LEASE
+from ..firm_retried_work import LEASE
+from .firm_mail_retry import LASTING_FAILURES
 
 # Whatever is mailed about these, by whatever door, is followed until it is out.
 OUR_MODELS = ("crm.lead", "helpdesk.ticket")
@@ -25,7 +26,7 @@ class FirmOutgoingMail(models.Model):
     _order = "id desc"
     _rec_name = "cause"
 
-    _delivery_job = "crm_firm.ir_cron_outgoing_mails"
+    _work_job = "crm_firm.ir_cron_outgoing_mails"
 
     cause = fields.Char(required=True, readonly=True, help="What the e-mail is sent for: there is one e-mail for it.")
     res_model = fields.Char("Model", readonly=True)

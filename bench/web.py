@@ -1,5 +1,8 @@
 """The web page of plain Odoo against the addon's, both served by workers."""
 
+import hashlib
+import hmac
+import json
 import logging
 import signal
 import socket
@@ -7,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import requests
 from aiosmtpd.controller import Controller
 from lxml import html
 
+DELIVERIES = 1000
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -82,6 +87,49 @@ def submission(url, with_page):
     return send
 
 
+def make_source(env):
+    """Return address and secret of something that hands requests over."""
+    source = env["firm.intake.source"].create({"name": "Bench", "most_per_minute": 1_000_000})
+    secret = source.action_make_secret()["context"]["default_secret"]
+    return f"/intake/lead/{source.key}", secret
+
+
+def delivery(url, path, secret):
+    """Return a function that sends one signed message of another system."""
+    session = requests.Session()
+
+    def send(*_number):
+        key = uuid.uuid4().hex
+        message = {"name": "Ana Ruiz", "email": f"{key}@client.example.com", "remarks": "I need help. " * 20, "external_id": key}
+        body = json.dumps(message).encode()
+        moment = str(int(time.time()))
+        digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        answer = session.post(f"{url}{path}", data=body, headers={"X-Firm-Signature": f"t={moment},v1={digest}"}, timeout=120)
+        if answer.status_code != 202:
+            sys.exit(f"The message was not taken: {answer.text}")
+
+    return send
+
+
+def measure_deliveries(addon, table, tools, smtp_port):
+    """1,000 messages by two senders at once, each acknowledged, beside one web submission of the addon."""
+    environment, medians_of_pairs, pairs, warm_up = tools
+    with environment(addon, commit=True) as env:
+        path, secret = make_source(env)
+    with server(addon, smtp_port) as url:
+        form = submission(url, True)
+        time.sleep(4)  # a form filled in faster than a person could is refused
+        (web, one) = medians_of_pairs([form, delivery(url, path, secret)], pairs // 3, warm_up)
+        senders = [delivery(url, path, secret) for _sender in range(2)]
+        began = time.perf_counter()
+        with ThreadPoolExecutor(2) as pool:
+            for sender in senders:
+                pool.submit(lambda send=sender: [send() for _number in range(DELIVERIES // 2)])
+        each = (time.perf_counter() - began) * 1000 / DELIVERIES
+    table.add("delivery acknowledged (plain: the addon's web submission)", web, one, target=0.5)
+    table.add(f"... each of {DELIVERIES:,} by two senders", web, each, target=0.5)
+
+
 def measure(plain, addon, table, tools):
     environment, medians_of_pairs, pairs, warm_up = tools
     table.section(f"One web submission, 2 workers, median of {pairs} alternating pairs")
@@ -100,5 +148,6 @@ def measure(plain, addon, table, tools):
                 results[told] = medians_of_pairs(functions, pairs if told else pairs // 3, warm_up)
         table.add("lead, salesperson told by e-mail", *results[True], target=1.15)
         table.add("(plain: lead only, nobody told)", *results[False])
+        measure_deliveries(addon, table, tools, controller.port)
     finally:
         controller.stop()

@@ -5,6 +5,7 @@ from . import (
     document_link,
     engagement_letter,
     helpdesk_mgmt,
+    intake,
     phone_request,
     thread_upload,
     website_form,

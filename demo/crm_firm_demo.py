@@ -817,7 +817,7 @@ REGISTERED = [
 
 class CrmFirmDemo(models.AbstractModel):
     _name = "crm.firm.demo"
-    _inherit = ["crm.firm.demo.cases", "crm.firm.demo.documents", "crm.firm.demo.letters"]
+    _inherit = ["crm.firm.demo.cases", "crm.firm.demo.documents", "crm.firm.demo.letters", "crm.firm.demo.channels"]
     _description = "Demo Data of the Professional Firm"
 
     @api.model

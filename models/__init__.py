@@ -16,6 +16,7 @@ from . import (
     request,
     follow_up,
     verification,
+    channels,
     crm_lead,
     documents,
     cases,  # and helpdesk_ticket

@@ -12,6 +12,7 @@ class CrmLead(models.Model):
         "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",
+        "crm.lead.origin",
         "crm.lead.owner",
         "crm.lead.acknowledgement",
         "crm.lead.contact.status",
@@ -116,13 +117,16 @@ class CrmLead(models.Model):
     def _complete_request_values(self, vals_list):
         """Give what arrives by a channel its area, and the owner who is next.
 
-        A lead without channel, made by another addon or an import of old data, is left as Odoo makes it.
+        Other addons and programs name no channel: where one speaks of it, it is that of their origin. What is then still
+        without, as an import of old data, is left as Odoo makes it.
         """
         unclassified = self.env["firm.practice.area"]._get_unclassified()
         result, to_assign = [], defaultdict(list)
         for vals in vals_list:
             vals = dict(vals)
             result.append(vals)
+            if not vals.get("channel_id"):
+                vals.update(self._prepare_origin_values(vals))
             if not vals.get("channel_id"):
                 continue
             vals.setdefault("type", "lead")

@@ -1,12 +1,9 @@
-import logging
 from datetime import timedelta
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-
-_logger = logging.getLogger(__name__)
 
 # How long a worker may take for one batch before another takes over what it left behind
 LEASE = timedelta(minutes=15)

@@ -183,6 +183,7 @@ class AccessCast(FirmCast):
             "counted post": env["firm.post.count"].create(
                 {"page": name, "visitor": name, "begins_on": "2026-03-02 09:00:00", "posts": 1}
             ),
+            "delivery": cls._make_delivery(lead, name),
             "standstill": env["firm.job.standstill"].create({"since": f"2026-03-02 09:00:{len(cls.leads):02}"}),
         }
         cls.things[mark] |= cls._make_letter(env, lead, order, name)
@@ -265,6 +266,14 @@ class AccessCast(FirmCast):
         row = record.env["firm.outgoing.mail"].search([("mail_mail_id", "=", mail.id)])
         row.write({"state": "failed", "failure": name})
         return row
+
+    @classmethod
+    def _make_delivery(cls, lead, name):
+        """What another system sent, of which the lead was made."""
+        source = lead.env["firm.intake.source"].create({"name": "Agency", "company_id": lead.company_id.id})
+        return lead.env["firm.intake.delivery"].create(
+            {"source_id": source.id, "external_id": name, "raw": name, "lead_id": lead.id, "state": "done"}
+        )
 
     def build_refusals_once(self):
         """Let Odoo build the text of a refusal once for a role, an operation and its records: it takes longer than the rest.

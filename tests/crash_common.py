@@ -57,6 +57,10 @@ class CrashCase(BaseCase):
             cursor.execute(query)
             return cursor.fetchall() if cursor.description else cursor.rowcount
 
+    @staticmethod
+    def env_of_processes():
+        return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
     @classmethod
     def start_worker_parent(cls):
         argv = ["--log-level=critical", f"--smtp-port={cls.port}", "--smtp=127.0.0.1", f"--data-dir={config['data_dir']}"]
@@ -67,7 +71,7 @@ class CrashCase(BaseCase):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=cls.env_of_processes(),
         )
         cls.addClassCleanup(cls.stop_worker_parent)
 
@@ -78,13 +82,15 @@ class CrashCase(BaseCase):
         cls.parent.stdin.close()
         cls.parent.stdout.close()
 
-    def ask_parent(self, command):
-        self.parent.stdin.write(command + "\n")
-        self.parent.stdin.flush()
-        return int(self.parent.stdout.readline())
+    @classmethod
+    def ask_parent(cls, command):
+        cls.parent.stdin.write(command + "\n")
+        cls.parent.stdin.flush()
+        return int(cls.parent.stdout.readline())
 
-    def start_worker(self, mode, number=0):
-        return self.ask_parent(f"start {mode} {number}")
+    @classmethod
+    def start_worker(cls, mode, number=0):
+        return cls.ask_parent(f"start {mode} {number}")
 
     def finish(self, process_id):
         """Wait for a worker. Return whether it was killed."""

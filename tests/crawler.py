@@ -19,6 +19,7 @@ KINDS = {
     "helpdesk.ticket": ("stage_id",),
     "firm.document.request": ("state",),
     "firm.engagement.letter": ("state",),
+    "firm.intake.source": ("kind",),
     "firm.mail.quarantine": ("state",),
     "res.partner": ("type",),
     "sale.order": ("state",),

@@ -251,6 +251,10 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_incoming_mails(self, env):
         return self.looks_at(env, "received mail")
 
+    @door(NOBODY, marta=ALL, berta={OTHER})
+    def door_deliveries_of_other_systems(self, env):
+        return self.looks_at(env, "delivery")
+
     @door()
     def door_verification(self, env):
         """All leads have the person and the phone in common: each finds the others. Contacts are everybody's."""

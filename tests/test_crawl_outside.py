@@ -31,6 +31,7 @@ NO_PAGE = {
     "/engagement/<string:token>/refuse": "what the letter's form posts to",
     "/engagement/<string:token>/ask": "what the letter's form posts to",
     "/engagement/<string:token>/withdraw": "what the letter's form posts to",
+    "/intake/lead/<string:key>": "what other systems send requests to",
     "/mail/attachment/upload": "what the box for a message posts its files to",
     "/website/form/<string:model_name>": "what the form of a request posts to",
     "/submitted/ticket": "what the form of a new case posts to",

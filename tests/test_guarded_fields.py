@@ -37,6 +37,11 @@ OPEN = {
     },
     "firm.engagement.scope": {"kind", "product_tmpl_id", "sequence", "text"},
     "firm.engagement.signer": {"capacity", "email", "name", "sequence", "vat"},
+    "firm.intake.mapping": {"question", "sequence", "source_id", "target", "wording"},
+    "firm.intake.source": {
+        *("active", "channel_id", "company_id", "form_ids_text", "kind", "most_per_minute", "name", "practice_area_id"),
+        *("user_id", "utm_campaign_id", "utm_medium_id", "utm_source_id"),
+    },
     "firm.interview": {"attendees", "date", "need", "notes", "user_id"},
     "firm.mail.quarantine": {"user_id"},
     "firm.opposing.party": {"lead_id", "name", "note", "vat"},

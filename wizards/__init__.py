@@ -15,6 +15,7 @@ from . import (
     firm_document_upload,
     firm_engagement_paper,
     firm_engagement_revise,
+    firm_intake,
     firm_mail_quarantine_ignore,
     firm_request_register,
     firm_user_archive,

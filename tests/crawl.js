@@ -84,9 +84,14 @@
     /** What is wider than the room it has: the page, the dialog on top, the sheet of a form. */
     function findWide() {
         const boxes = findAll(".modal-content, .o_form_sheet, .o_firm_dashboard, .o_kanban_record");
+        const name = (el) => el?.className || el?.tagName;
         return [document.documentElement, ...boxes]
             .filter((el) => el.scrollWidth > el.clientWidth + 2)
-            .map((el) => `${el.className || el.tagName} is ${el.scrollWidth} wide and has ${el.clientWidth}`);
+            .map((el) => {
+                const right = el.getBoundingClientRect().left + el.clientWidth + 2;
+                const last = findAll("*", el).filter((part) => part.getBoundingClientRect().right > right).at(-1);
+                return `${name(el)} is ${el.scrollWidth} wide and has ${el.clientWidth}: ${name(last)}`;
+            });
     }
 
     /** @returns {Promise<string[]>} what is wrong with what is on screen now */
@@ -153,12 +158,13 @@
     }
 
     const TOGGLES = ".o_statusbar_buttons, .o-form-buttonbox, .o_control_panel_main_buttons";
+    const ACTIONS_BY_PHONE = ".o_control_panel_breadcrumbs_actions .o_cp_action_menus";
     const TICKED = ".o_data_row_selected";
 
     /** The menus that hold buttons; that of actions does on a phone, when rows are ticked. */
     function findToggles() {
         const isTicked = findAll(TICKED, getTop()).length;
-        const places = findAll(isTicked ? `${TOGGLES}, .o_control_panel_breadcrumbs_actions` : TOGGLES, getTop());
+        const places = findAll(isTicked ? `${TOGGLES}, ${ACTIONS_BY_PHONE}` : TOGGLES, getTop());
         return places.flatMap((el) => findAll(isTicked ? ".o-dropdown" : ".o-dropdown:not(.o_cp_action_menus *)", el));
     }
 
@@ -330,8 +336,8 @@
                 search: controller?.action?.search_view_id?.[0] ?? null,
             };
         },
-        /** @returns {string} what tells the screen from others: its fields, columns, buttons, filters */
-        describe: () => {
+        /** @returns {string} what tells the screen from others: its fields, buttons, filters, whether it has records */
+        describe: (record) => {
             const { action, view } = window.crawl.state();
             const names = findAll("th[data-name], .o_field_widget[name], .o_notebook .nav-link[name]", getTop());
             const found = [
@@ -339,7 +345,7 @@
                 ...findButtons().map(({ model, name }) => `${model} ${name}`),
                 ...window.crawl.searchItems().map(({ name }) => name),
             ];
-            return JSON.stringify([action, view, [...new Set(found)].sort()]);
+            return JSON.stringify([action, view, Boolean(findAll(record).length), [...new Set(found)].sort()]);
         },
         menus: () => getServices().menu.getAll().map(({ id, xmlid, actionID }) => ({ id, xmlid, actionID })),
         openMenu: async (id) => {

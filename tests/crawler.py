@@ -38,15 +38,13 @@ class Crawler:
     :param page: the page of the browser, logged in
     :param case: the test: its `names` of actions by id, `doors`, `english`, `isolate`, which takes back what is done inside
     :param set done: what was pressed and searched by others already and is left out
-    :param set seen: screens that others have opened already and that are left out
     """
 
-    def __init__(self, page, role, case, done, seen):
+    def __init__(self, page, role, case, done):
         self.page = page
         self.role = role
         self.case = case
         self.done = done
-        self.seen = seen
         self.own = set()
         self.counts = Counter()
         self.opened = set()
@@ -105,11 +103,11 @@ class Crawler:
         for menu in self.ask("menus"):
             name = menu["xmlid"]
             is_mine = f"menu {name}" in self.case.doors or (name in OTHERS and get_subject(OTHERS[name]) == self.case.subject)
-            if (name in menus if menus else is_mine) and self.is_new(self.seen, "menu", name):
+            if name in menus if menus else is_mine:
                 with self.open("menu", name):
                     self.ask("openMenu", menu["id"])
                 # What looks as it did for somebody else has nothing new behind it.
-                if self.is_new(self.done, "screen", self.ask("describe")):
+                if self.is_new(self.done, "screen", self.ask("describe", RECORD)):
                     self.visit_screen()
         for model, fields in KINDS.items():
             if not menus and get_subject(model) == self.case.subject:
@@ -319,8 +317,7 @@ class Crawler:
         :param list kinds: pairs of what tells the kind and the id of a record
         """
         for kind, record_id in kinds:
-            if self.is_new(self.seen, "kind", model, kind):
-                action = {"type": "ir.actions.act_window", "res_model": model, "views": [[False, "form"]], "res_id": record_id}
-                with self.open("kind", model, kind):
-                    self.ask("reopen", {"target": action, "view": "form", "id": record_id})
-                self.visit_form({**self.ask("state"), "target": action}, kind)
+            action = {"type": "ir.actions.act_window", "res_model": model, "views": [[False, "form"]], "res_id": record_id}
+            with self.open("kind", model, kind):
+                self.ask("reopen", {"target": action, "view": "form", "id": record_id})
+            self.visit_form({**self.ask("state"), "target": action}, kind)

@@ -106,7 +106,7 @@ class TestCrawlOutside(CrawlCase, HttpCase):
         phone = f"/request/phone/{self.lead._get_phone_request_token()}"
         document = f"/request/document/{self.document._get_link_token()}"
         with self.browse(device, "/", locale="es-ES") as page:
-            visitor = Visitor(page, role, self, set(), set())
+            visitor = Visitor(page, role, self, set())
             for route in (
                 "/",
                 "/solicitud",
@@ -150,7 +150,7 @@ class TestCrawlOutside(CrawlCase, HttpCase):
                 link, other = (Link._make(letter.signer_ids) for letter in (self.letter, self.letter_refused))
                 self.env.flush_all()
             link, other = (url.removeprefix(self.base_url()) for url in (link, other))
-            signer = Visitor(browser_page, role, self, set(), set())
+            signer = Visitor(browser_page, role, self, set())
             signer.visit(page, no_page)
             signer.visit(page, link)
             signer.send("question", "#question", ".alert-success", question="¿Cuándo empiezan?")
@@ -177,7 +177,7 @@ class TestCrawlOutside(CrawlCase, HttpCase):
         case = f"/my/ticket/{self.case_asked.id}"
         shown = self.env["helpdesk.ticket"].with_user(self.client_user).search([]).ids
         with self.browse(device, "/my", session=session, locale="es-ES") as page:
-            client = Visitor(page, role, self, set(), set())
+            client = Visitor(page, role, self, set())
             for route in ("/my", "/my/tickets", "/new/ticket"):
                 client.visit(route)
             client.visit("/my/tickets/page/<int:page>", "/my/tickets/page/1")

@@ -1,4 +1,8 @@
-"""Every function that reads or writes with elevated rights says why: a comment beside one of its `sudo()`, or its docstring."""
+"""Every function that reads or writes with elevated rights says why: a comment beside one of its `sudo()`, or its docstring.
+
+What Odoo itself runs elevated, stored or `compute_sudo` fields and constraints, does not ask which companies the user is at work
+in: as superuser Odoo takes any company that the context names. `self.sudo(False).env.companies` asks as the user.
+"""
 
 import ast
 import io
@@ -24,6 +28,32 @@ def iterate_elevations(node, statement=None):
         yield from iterate_elevations(child, inner)
 
 
+def get_keywords(call):
+    return {keyword.arg: keyword.value.value for keyword in call.keywords if isinstance(keyword.value, ast.Constant)}
+
+
+def iterate_run_elevated(tree):
+    """Yield the functions of a module that Odoo runs as superuser: of computed fields and constraints."""
+    computed = set()
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            keywords = get_keywords(call)
+            if "compute" in keywords and keywords.get("compute_sudo", keywords.get("store", False)):
+                computed.add(keywords["compute"])
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            is_constraint = any("api.constrains" in ast.unparse(decorator) for decorator in function.decorator_list)
+            if is_constraint or function.name in computed:
+                yield function
+
+
+def problems_of_companies():
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
+        for function in iterate_run_elevated(ast.parse(path.read_text())):
+            if any(ast.unparse(node) == "self.env.companies" for node in ast.walk(function)):
+                yield f"{path.relative_to(ROOT)}:{function.lineno}: {function.name} runs elevated and asks for self.env.companies"
+
+
 def problems():
     for path in sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")):
         text = path.read_text()
@@ -45,6 +75,6 @@ def problems():
 
 
 if __name__ == "__main__":
-    found = list(problems())
+    found = [*problems(), *problems_of_companies()]
     print("\n".join(found))
     sys.exit(bool(found))

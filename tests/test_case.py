@@ -82,6 +82,16 @@ class TestCase(CaseCase):
         with self.assertRaises(ValidationError):
             self.env["helpdesk.ticket.category"].create({"name": "More", "for_cases": True, "company_id": other.id})
 
+    def test_what_is_full_in_another_company_names_nothing_of_it(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        theirs = self.env.ref("crm_firm.category_other")
+        theirs.write({"company_id": other.id, "name": "Their own"})
+        Category = self.env["helpdesk.ticket.category"].with_user(self.marta)
+        with self.assertRaises(ValidationError) as refused:
+            Category.create({"name": "Ninth", "for_cases": True, "company_id": False})
+        self.assertIn("a company you do not work in", str(refused.exception))
+        self.assertNotRegex(str(refused.exception), "Other Firm|Their own")
+
     def test_a_category_for_the_client_area_warns_and_logs_when_registered_by_phone(self):
         case = self.open_case(category_id=self.invoices.id, channel_id=self.channel_phone.id)
         self.assertTrue(case.is_channel_unusual)

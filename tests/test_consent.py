@@ -227,6 +227,19 @@ class TestConsent(ConsentCase):
         self.grant(ours)
         self.assertTrue(self.is_off_mailings("ana@example.net"), "put there by hand")
 
+    def test_a_contact_of_two_companies_answers_each_for_itself(self):
+        other = self.env["res.company"].create({"name": "Other firm"})
+        contact = self.make_contact("ana@example.net")
+        self.withdraw(contact)
+        self.env.user.company_ids |= other
+        self.grant(contact.with_company(other))
+        self.env.invalidate_all()
+        self.assertEqual(contact.with_user(self.nadia).consent_state, "withdrawn")
+        with self.assertRaises(AccessError):
+            contact.with_user(self.nadia).with_context(allowed_company_ids=other.ids).read(["consent_state"])
+        self.nadia.company_ids |= other
+        self.assertEqual(contact.with_user(self.nadia).with_context(allowed_company_ids=other.ids).consent_state, "granted")
+
     # === WHO MAY === #
 
     def test_wordings_are_the_managers_to_change_and_nobodys_to_delete(self):

@@ -228,6 +228,15 @@ class TestLetters(LetterCase):
         with self.assertRaises(AccessError):
             self.client.with_user(self.elsa).read(["letter_state"])
 
+    def test_the_state_of_a_letter_of_another_company_is_told_to_nobody(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        self.prepare().company_id = other
+        self.assertFalse(self.client.with_user(self.fran).letter_state)
+        with self.assertRaises(AccessError):
+            self.client.with_user(self.fran).with_context(allowed_company_ids=other.ids).read(["letter_state"])
+        self.fran.company_ids |= other
+        self.assertEqual(self.client.with_user(self.fran).with_context(allowed_company_ids=other.ids).letter_state, "Draft")
+
     def test_the_task_of_the_proposal_opens_the_letter(self):
         task = self.opportunity.with_user(self.olga)._schedule_proposal()
         self.assertTrue(task.crm_firm_opens_letter)

@@ -121,7 +121,7 @@ class TestSpellings(FirmCase):
 
     def test_a_client_who_writes_from_punycode_is_known(self):
         client = self.make_contact(name="Ana", email="ana@españa.es", customer_rank=1)
-        self.assertEqual(self.env["crm.lead"]._find_existing_client("ana@xn--espaa-rta.es"), client.sudo())
+        self.assertEqual(self.env["crm.lead"]._find_existing_client("ana@xn--espaa-rta.es", self.company), client.sudo())
 
     def test_the_request_page_takes_addresses_with_letters(self):
         website = self.env["website"].search([], limit=1)

@@ -95,7 +95,7 @@ class CrmLeadAccess(models.AbstractModel):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_potential_lead_duplicates(self):
-        """Count every duplicate, list those the user may read."""
+        """Count every duplicate of the companies the user is at work in, list those the user may read."""
         super()._compute_potential_lead_duplicates()
         readable = self.duplicate_lead_ids.sudo(False)._filtered_access("read").sudo(self.env.su)
         for lead in self:

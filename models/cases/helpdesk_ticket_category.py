@@ -116,11 +116,16 @@ class HelpdeskTicketCategory(models.Model):
                 lambda category, company=company_sudo: category.company_id in (company, category.company_id.browse())
             )
             if len(active_sudo) > MAX_ACTIVE and active_sudo & self_sudo:
-                cases = dict(
-                    self.env["helpdesk.ticket"]
-                    .sudo()
-                    ._read_group([("category_id", "in", active_sudo.ids)], ["category_id"], ["__count"])
-                )
+                if company_sudo not in self.env.user.company_ids:
+                    raise ValidationError(
+                        self.env._(
+                            "You can have at most %s active categories, and a company you do not work in would have more: "
+                            "choose your company for this category, or ask its managers to archive one.",
+                            MAX_ACTIVE,
+                        )
+                    )
+                of_company = [("category_id", "in", active_sudo.ids), ("company_id", "=", company_sudo.id)]
+                cases = dict(self.env["helpdesk.ticket"].sudo()._read_group(of_company, ["category_id"], ["__count"]))
                 least = min(active_sudo - self_sudo or active_sudo, key=lambda category: cases.get(category, 0))
                 raise ValidationError(
                     self.env._(

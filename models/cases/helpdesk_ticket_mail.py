@@ -48,23 +48,25 @@ class HelpdeskTicketMail(models.AbstractModel):
         return cases.filtered(lambda case: mail.kind == "report" or case._has_address_of_client(addresses))[-1:]
 
     @api.model
-    def _find_case_client(self, address):
-        """Return the client (elevated) whose address this is: somebody with orders, invoices, cases or access to the client
-        area."""
-        client_sudo = self.env["crm.lead"]._find_existing_client(address)
+    def _find_case_client(self, address, company):
+        """Return the company's client (elevated) whose address this is: somebody with orders, invoices, cases or access to the
+        client area."""
+        client_sudo = self.env["crm.lead"]._find_existing_client(address, company)
         if client_sudo:
             return client_sudo
         emails = get_email_spellings(address)
         if not emails:
             return self.env["res.partner"].sudo()
         # Nobody reads anything of the contact here: whether it is a client is all that is asked.
-        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
-        with_access = partners_sudo.filtered(lambda partner: any(user.share and user.active for user in partner.user_ids))
+        of_company = ("company_id", "in", [company.id, False])
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails), of_company], limit=20)
+        with_access = partners_sudo.filtered(
+            lambda partner: any(user.share and user.active and company in user.company_ids for user in partner.user_ids)
+        )
         if with_access:
             return with_access[:1]
-        cases_sudo = self.sudo().search(
-            [("is_case", "=", True), ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)], limit=1
-        )
+        of_client = ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)
+        cases_sudo = self.sudo().search([("is_case", "=", True), of_client, of_company], limit=1)
         return partners_sudo.filtered(lambda partner: partner.commercial_partner_id == cases_sudo.commercial_partner_id)[:1]
 
     # === WHO FOLLOWS === #

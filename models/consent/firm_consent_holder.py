@@ -23,15 +23,21 @@ class FirmConsentHolder(models.AbstractModel):
         [("none", "No answer"), ("granted", "Granted"), ("withdrawn", "Not granted or withdrawn")],
         string="Commercial Consent",
         compute="_compute_consent_state",
-        compute_sudo=True,  # the entries are not everybody's to read, whether the person may be written to is
         help="Whether the person may be sent commercial communication: the latest answer counts.",
     )
 
-    @api.depends("consent_ids.state", "consent_ids.purpose")
+    @api.depends("consent_ids.state", "consent_ids.purpose", "company_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_consent_state(self):
+        """Say what the latest answer is. A contact of several companies gives one to each: those at work are looked at."""
+        at_work = self.env.companies  # asked as the user: as superuser Odoo takes any company of the context for one
         for holder in self:
+            holder_sudo = holder.sudo()  # the entries are not everybody's to read, whether the person may be written to is
+            companies = at_work | holder_sudo.company_id
+            answers = holder_sudo.consent_ids.filtered(
+                lambda consent, companies=companies: consent.purpose == "commercial" and consent.company_id in companies
+            )
             # Sorted here: what this transaction has added stands last in the cache.
-            answers = holder.consent_ids.filtered(lambda consent: consent.purpose == "commercial")
             holder.consent_state = answers.sorted(lambda consent: (consent.date, consent.id))[-1:].state or "none"
 
     def write(self, vals):

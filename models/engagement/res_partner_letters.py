@@ -12,25 +12,25 @@ class ResPartnerLetters(models.AbstractModel):
     letter_state = fields.Char(
         "Last Engagement Letter",
         compute="_compute_letter_state",
-        compute_sudo=True,
         groups="crm_firm.crm_firm_group_front_desk",
         help="Its state alone: whoever answers the phone can say whether it is signed.",
     )
 
-    @api.depends_context("allowed_company_ids", "lang")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_letter_state(self):
         """Tell the state of the last letter of each contact and of those below it, and nothing else of it."""
-        Letter = self.env["firm.engagement.letter"]
-        states = dict(Letter._fields["state"]._description_selection(self.env))
-        self.letter_state = False
-        for letter in Letter.search(
-            [("partner_id", "child_of", self.ids), ("company_id", "in", self.env.companies.ids)], order="id"
-        ):
-            partner = letter.partner_id
-            while partner:
-                if partner in self:
-                    partner.letter_state = states[letter.state]
-                partner = partner.parent_id
+        # Asked as the user: as superuser Odoo takes any company of the context for one to be at work in.
+        domain = [("partner_id", "child_of", self.ids), ("company_id", "in", self.env.companies.ids)]
+        Letter_sudo = self.env["firm.engagement.letter"].sudo()  # nothing but the state is told, to whoever reads the contact
+        states = dict(Letter_sudo._fields["state"]._description_selection(self.env))
+        last = {}
+        for letter_sudo in Letter_sudo.search(domain, order="id"):
+            partner_sudo = letter_sudo.partner_id
+            while partner_sudo:
+                last[partner_sudo.id] = states[letter_sudo.state]
+                partner_sudo = partner_sudo.parent_id
+        for partner in self:
+            partner.letter_state = last.get(partner._origin.id, False)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_letter_count(self):

@@ -47,7 +47,8 @@ class CrmLeadMailIntake(models.AbstractModel):
         team = self.env["crm.team"].browse(alias_values.get("team_id"))
         if team.company_id:
             values["company_id"] = team.company_id.id
-        client_sudo = self._find_existing_client(address)
+        company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
+        client_sudo = self._find_existing_client(address, company)
         if client_sudo:
             values["existing_client_id"] = client_sudo.id
         if mail:
@@ -57,7 +58,6 @@ class CrmLeadMailIntake(models.AbstractModel):
                 values["phone"] = mail.find_form_phone() or False
             if not values.get("phone"):
                 # Who writes "call me on ..." is not asked for a number. Of several numbers a person has to choose.
-                company = self.env["res.company"].browse(values.get("company_id")) or self.env.company
                 # In an answer, or beside what is forwarded, the signature may be somebody else's.
                 signed = "" if mail.references or mail.forwarded else mail.text
                 values["phone"] = self._find_phone_of_sender(remarks, company) or self._find_phone_of_sender(signed, company)
@@ -86,20 +86,17 @@ class CrmLeadMailIntake(models.AbstractModel):
         return text[:MAX_REMARKS].strip()
 
     @api.model
-    def _find_existing_client(self, address):
-        """Return the client (elevated) whose e-mail address this is: a contact with confirmed orders or invoices."""
+    def _find_existing_client(self, address, company):
+        """Return the company's client (elevated) whose e-mail address this is: a contact with confirmed orders or invoices."""
         emails = get_email_spellings(address)
         if not emails:
             return self.env["res.partner"].sudo()
         # Nobody reads anything of the partner here: whether it is a client is all that is asked.
-        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails)], limit=20)
+        of_company = ("company_id", "in", [company.id, False])
+        partners_sudo = self.env["res.partner"].sudo().search([("email_normalized", "in", emails), of_company], limit=20)
         companies_sudo = partners_sudo.commercial_partner_id
         clients_sudo = companies_sudo.filtered(lambda partner: partner.customer_rank > 0)
         if companies_sudo - clients_sudo:
-            clients_sudo |= (
-                self.env["sale.order"]
-                .sudo()
-                .search([("partner_id", "child_of", (companies_sudo - clients_sudo).ids), ("state", "=", "sale")], limit=20)
-                .partner_id.commercial_partner_id
-            )
+            ordered = [("partner_id", "child_of", (companies_sudo - clients_sudo).ids), ("state", "=", "sale"), of_company]
+            clients_sudo |= self.env["sale.order"].sudo().search(ordered, limit=20).partner_id.commercial_partner_id
         return partners_sudo.filtered(lambda partner: partner.commercial_partner_id in clients_sudo)[:1]

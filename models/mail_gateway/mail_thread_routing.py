@@ -78,13 +78,13 @@ class MailThreadRouting(models.AbstractModel):
         if model == "helpdesk.ticket":
             if not team_sudo.is_case_team:
                 return route
-            client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1])
+            client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1], company)
             if client_sudo:
                 return model, 0, values | {"partner_id": client_sudo.id}, user_id, alias
             return "crm.lead", 0, {"company_id": company.id}, user_id, alias
         if not company.sudo().crm_firm_mail_makes_case:
             return route
-        client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1])
+        client_sudo = self.env["helpdesk.ticket"]._find_case_client(mail.person[1], company)
         case_team_sudo = self.env["helpdesk.ticket.team"].sudo()._get_default_case_team(company)
         if not client_sudo or not case_team_sudo:
             return route

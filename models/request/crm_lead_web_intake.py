@@ -222,6 +222,7 @@ class CrmLeadWebIntake(models.AbstractModel):
             domain |= Domain("phone_sanitized", "=", phone or values["phone"])
         since = fields.Datetime.now() - timedelta(hours=1)
         domain &= Domain("create_date", ">", since) & Domain("channel_id.kind", "=", "web")
+        domain &= Domain("company_id", "in", [company.id, False])  # what was sent to another firm is another matter
         most = company.sudo().crm_firm_web_requests_person  # a setting
         if most and self.sudo().with_context(active_test=False).search_count(domain, limit=most) >= most:
             raise ValidationError({"form": self._get_too_many_message(company)})

@@ -26,8 +26,8 @@ class CrmLeadDuplicateSearch(models.AbstractModel):
     def _find_potential_duplicates(self):
         """Look for leads with the same company e-mail domain (or free-mail address), phone or commercial entity.
 
-        The criteria are those of Odoo's `_compute_potential_lead_duplicates`: archived leads and leads of everybody
-        count, and what more than 20 leads share does not.
+        The criteria are those of Odoo's `_compute_potential_lead_duplicates`: archived leads and leads of everybody in the
+        companies the user is at work in count, and what more than 20 leads share does not.
 
         :return: dict lead -> set of ids of `crm.lead`, itself left out
         """
@@ -42,8 +42,10 @@ class CrmLeadDuplicateSearch(models.AbstractModel):
         if not keys:
             return found
         Lead = self.env["crm.lead"]
-        Lead.flush_model(["email_domain_criterion", "phone_sanitized", "partner_id"])
+        Lead.flush_model(["company_id", "email_domain_criterion", "phone_sanitized", "partner_id"])
         self.env["res.partner"].flush_model(["parent_id"])
+        # Asked as the user: the fields are computed as superuser, for whom any company of the context is one to be at work in.
+        of_companies = SQL("(crm_lead.company_id IS NULL OR crm_lead.company_id = ANY(%s))", self.sudo(False).env.companies.ids)
         asked = SQL(
             "asked(number, lead_id, domain, phone, commercial_id) AS (VALUES %s)",
             SQL(", ").join(SQL("(%s, %s, %s::text, %s::text, %s::int)", *key) for key in keys),
@@ -51,10 +53,11 @@ class CrmLeadDuplicateSearch(models.AbstractModel):
         same_key = SQL(" UNION ALL ").join(
             SQL(
                 """SELECT asked.number, %s AS reason, same.id FROM asked CROSS JOIN LATERAL (
-                    SELECT id FROM crm_lead WHERE %s = %s AND id != asked.lead_id LIMIT %s) AS same""",
+                    SELECT id FROM crm_lead WHERE %s = %s AND id != asked.lead_id AND %s LIMIT %s) AS same""",
                 reason,
                 SQL.identifier("crm_lead", column),
                 SQL.identifier("asked", reason),
+                of_companies,
                 SEARCH_RESULT_LIMIT,
             )
             for reason, column in (("domain", "email_domain_criterion"), ("phone", "phone_sanitized"))
@@ -69,8 +72,9 @@ class CrmLeadDuplicateSearch(models.AbstractModel):
                             JOIN family ON res_partner.parent_id = family.id)
                     SELECT asked.number, 'family' AS reason, crm_lead.id FROM asked
                         JOIN family ON family.root = asked.commercial_id
-                        JOIN crm_lead ON crm_lead.partner_id = family.id AND crm_lead.id != asked.lead_id""",
+                        JOIN crm_lead ON crm_lead.partner_id = family.id AND crm_lead.id != asked.lead_id AND %s""",
                     asked,
+                    of_companies,
                 )
             )
         by_reason = defaultdict(set)

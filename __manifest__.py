@@ -1,7 +1,7 @@
 {
     "name": "CRM for Professional Firms",
     "summary": "Requests of law, tax, payroll and accounting firms: intake, first contact, consent on record",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "author": "crm_firm contributors",
     "website": "https://github.com/crm-firm/crm_firm",

@@ -110,6 +110,27 @@ class TestAttackDoors(AccessCast, TransactionCase):
         count = self.env["firm.matcher.count"].search([("user_id", "=", self.fran.id)])
         self.assertEqual(count.count, 1, "It is kept in the database, where all workers count, one row for each user.")
 
+    def test_opposing_parties_are_looked_up_no_faster_than_people_type(self):
+        with freeze_time("2026-03-02 09:00:10"):
+            lead = self.leads[OLGA].with_env(self.env_of(self.olga))
+            values = {"lead_id": lead.id, "opposing_party_ids": [Command.create({"name": "Somebody"})]}
+            spec = {"lead_id": {}, "opposing_party_ids": {"fields": {"name": {}, "vat": {}}}, "result": {}}
+            # One by RPC, as many as remain by typing; none of them is stored.
+            lead.find_conflicts()
+            count = self.env["firm.matcher.count"].search([("user_id", "=", self.olga.id)])
+            self.assertEqual(count.count, 1)
+            lead.env["crm.lead.check.conflict"].onchange(values, ["opposing_party_ids"], spec)
+            count.invalidate_recordset()
+            self.assertGreater(count.count, 1)
+            count.count = MOST_A_MINUTE
+            count.flush_recordset()
+            with self.assertRaisesRegex(UserError, "Too many"):
+                lead.env["crm.lead.check.conflict"].onchange(values, ["opposing_party_ids"], spec)
+            with self.assertRaisesRegex(UserError, "Too many"):
+                lead.find_conflicts()
+            # What the firm itself looks up before it decides is no question of the user's.
+            lead.record_conflict_verdict("to_review")
+
     # === MESSAGES OF CLIENTS === #
 
     @mute_logger(*SILENT)

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.verification.crm_lead_conflict import REVIEW
 from .common import FirmCase
 
 
@@ -76,6 +77,21 @@ class TestConflictCheck(FirmCase):
             lead.record_conflict_verdict("clear", "It is fine")
         lead.with_user(self.marta).record_conflict_verdict("clear", "It is fine")
         self.assertEqual(lead.conflict_state, "clear")
+
+    def test_reviews_asked_for_before_they_had_a_type_end_with_the_decision(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        lead = self.request({"name": "Nobody Known"})
+        lead.record_conflict_verdict("to_review")
+        review, todo = (self.env.ref(name) for name in (REVIEW, "mail.mail_activity_data_todo"))
+        of_before = [
+            lead.sudo().activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=self.marta.id)
+            for summary in ("Review a conflict of interest", "Revisar un conflicto de intereses", "Review the file")
+        ]
+        self.env["crm.lead"]._claim_reviews_of_before()
+        self.assertEqual([task.activity_type_id for task in of_before], [review, review, todo])
+        lead.with_user(self.marta).record_conflict_verdict("clear", "It is fine")
+        self.assertFalse(lead.sudo().activity_ids & (of_before[0] | of_before[1]))
+        self.assertIn(of_before[2], lead.sudo().activity_ids)
 
     def test_ready_for_proposal_stops_at_refused_and_at_what_was_found(self):
         lead = self.request({"name": "Promociones Levante"})

@@ -21,7 +21,7 @@ class CrmLeadCheckConflict(models.TransientModel):
             lead, parties = wizard.lead_id, wizard.opposing_party_ids.filtered(lambda party: party.name or party.vat)
             wizard.result = lead and self.env["ir.qweb"]._render(
                 "crm_firm.conflict_result",
-                {"parties": parties, "conflicts": lead._find_conflicts_with(parties)},
+                {"parties": parties, "conflicts": lead._look_up_conflicts(parties)},
                 minimal_qcontext=True,  # a part of the back end: nothing of the website's
             )
 

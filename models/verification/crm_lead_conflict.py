@@ -63,13 +63,20 @@ class CrmLeadConflict(models.AbstractModel):
 
         :return: list of dicts as of `find_matches`, each with `party` (the name searched) and `kind`: `served` (we know the
             opposing party) or `opposed` (the person was an opposing party)
+        :raise UserError: more look-ups within a minute than anybody types
         :raise AccessError: the user may not read the lead
         """
         self.ensure_one()
-        return self._find_conflicts_with(self.opposing_party_ids)
+        return self._look_up_conflicts(self.opposing_party_ids)
+
+    def _look_up_conflicts(self, parties):
+        """Search for somebody who asks, also parties that are typed and not stored yet: counted as any look-up is."""
+        self.check_access("read")
+        self.env["firm.matcher.count"]._note_look_up()
+        return self._find_conflicts_with(parties)
 
     def _find_conflicts_with(self, parties):
-        """Search these opposing parties, also such as are not stored yet, and the person: see `find_conflicts`."""
+        """Search these opposing parties and the person: see `find_conflicts`."""
         self.check_access("read")
         Matcher = self.env["firm.matcher"]
         company = self._get_firm_company()
@@ -110,7 +117,7 @@ class CrmLeadConflict(models.AbstractModel):
             raise UserError(
                 self.env._("Unknown decision “%(verdict)s”. Choose one of: %(known)s.", verdict=verdict, known=", ".join(labels))
             )
-        hits = self.find_conflicts()
+        hits = self._find_conflicts_with(self.opposing_party_ids)
         note = (note or "").strip()
         if verdict == "clear":
             if self.conflict_state in ("to_review", "refused") and not self.env.user.has_group("sales_team.group_sale_manager"):
@@ -155,6 +162,18 @@ class CrmLeadConflict(models.AbstractModel):
         # Tasks of colleagues, for who may write the lead.
         return self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == review_type)
 
+    @api.model
+    def _get_review_summary(self):
+        return self.env._("Review a conflict of interest")
+
+    @api.model
+    def _claim_reviews_of_before(self):
+        """Let tasks to review that were made before they had a type of their own end with the verdict (called by a migration)."""
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        summaries = {self.with_context(lang=code)._get_review_summary() for code, _name in self.env["res.lang"].get_installed()}
+        domain = [("res_model", "=", "crm.lead"), ("activity_type_id", "=", todo.id), ("summary", "in", list(summaries))]
+        self.env["mail.activity"].search(domain).activity_type_id = self.env.ref(REVIEW)
+
     def _ask_for_review(self):
         """Give a manager the task to decide. There is one at a time."""
         manager = self.env["firm.matcher"]._get_manager(self._get_firm_company())
@@ -162,7 +181,7 @@ class CrmLeadConflict(models.AbstractModel):
             # The manager's task, whoever asks for the review.
             self.sudo().activity_schedule(
                 REVIEW,
-                summary=self.with_context(lang=manager.sudo().lang).env._("Review a conflict of interest"),
+                summary=self.with_context(lang=manager.sudo().lang)._get_review_summary(),
                 user_id=manager.id,
             )
 
@@ -207,7 +226,7 @@ class CrmLeadConflict(models.AbstractModel):
         if self.conflict_state == "not_checked":
             if is_required:
                 return self.env._("This practice area requires a conflict of interest check: record the decision first.")
-            if self.find_conflicts():
+            if self._find_conflicts_with(self.opposing_party_ids):
                 return self.env._("There may be a conflict of interest: review the matches and record a decision first.")
         return False
 

@@ -66,6 +66,17 @@ CASES = [
         None,
         [(35, "urgent", "dismissal")],
     ),
+    # Received, and nobody has said yet what it is about
+    (
+        "autonoma",
+        "He recibido una carta y no sé a quién preguntar",
+        "Habla de unas cotizaciones del año pasado y de un plazo de diez días. ¿Es cosa de ustedes?",
+        None,
+        "client_area",
+        25,
+        None,
+        [],
+    ),
     # In review
     (
         "panaderia",
@@ -377,7 +388,7 @@ class CrmFirmDemoCases(models.AbstractModel):
                     "description": f"<p>{text}</p>",
                     "partner_id": people[client].id,
                     "team_id": self.env.ref("crm_firm.team_client_requests").id,
-                    "category_id": self.env.ref(f"crm_firm.category_{category}").id,
+                    "category_id": self.env.ref(f"crm_firm.category_{category}").id if category else False,
                     "channel_id": self.env.ref(f"crm_firm.channel_{channel}").id,
                     "user_id": self._get_person(owner).id if owner else False,
                     "received_on": moment,

@@ -134,7 +134,7 @@ class TestCaseRights(CaseCase):
             {"subtype_xmlid": "helpdesk_mgmt.hlp_tck_created", "message_type": "comment"},
             {"subtype_xmlid": "mail.mt_note", "partner_ids": client.ids},
         ):
-            with self.subTest(**values), self.assertRaises(AccessError):
+            with self.subTest(**values), self.assertRaisesRegex(AccessError, "Log a note instead"):
                 desk.message_post(body="We have your question", **values)
         desk.message_post(body="She called twice", subtype_xmlid="mail.mt_note")
         self.assertFalse(case.answered_on)

@@ -14,9 +14,9 @@ BADGE = ".o_data_row:has-text('%s') .o_firm_deadline"
 
 @tagged("post_install", "-at_install")
 class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
-    def browse_as(self, user, path):
+    def browse_as(self, user, path, device=DESK):
         return self.browse(
-            DESK, path, session=self.authenticate(user.login, user.login), ready=".o_action_manager .o_view_controller"
+            device, path, session=self.authenticate(user.login, user.login), ready=".o_action_manager .o_view_controller"
         )
 
     # === THE QUEUES === #
@@ -172,3 +172,15 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
             expect(page.locator(".o_kanban_group")).to_have_text(count, use_inner_text=True)
         self.env.invalidate_all()
         self.assertEqual(case.case_state, "in_review")
+
+    # === A CASE THAT NOBODY HAS CLASSIFIED === #
+
+    def test_front_desk_is_offered_no_message_to_the_client_of_a_case_it_only_reads(self):
+        case = self.open_case(category_id=False, user_id=False)
+        send, note = ".o-mail-Chatter-sendMessage", ".o-mail-Chatter-logNote"
+        with self.browse_as(self.marta, f"/odoo/cases/{case.id}") as page:
+            page.wait_for_selector(send)  # who works on cases writes to the client
+        for device in (DESK, PHONE):
+            with self.browse_as(self.fran, f"/odoo/cases/{case.id}", device) as page:
+                page.wait_for_selector(f"{note}:enabled")
+                self.assertEqual(page.locator(send).count(), 0)

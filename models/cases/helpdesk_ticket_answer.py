@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 from odoo.tools.mail import email_normalize_all
 
@@ -74,8 +74,9 @@ class HelpdeskTicketAnswers(models.AbstractModel):
         message_sudo = message.sudo()  # of the user, who has just posted it
         subtype = message_sudo.subtype_id
         is_log = message_sudo.message_type == "notification" and subtype != self.env.ref("mail.mt_comment")
-        if not (subtype.internal or is_log) or any(message_sudo.partner_ids.mapped("partner_share")):
-            self.check_access("write")
+        leaves_house = not (subtype.internal or is_log) or any(message_sudo.partner_ids.mapped("partner_share"))
+        if leaves_house and not self.has_access("write"):
+            raise AccessError(self.env._("Only those in charge of the case write to the client. Log a note instead."))
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients_data = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)

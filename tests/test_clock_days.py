@@ -1,4 +1,7 @@
+from ast import literal_eval
 from datetime import date, datetime
+
+from lxml import etree
 
 from odoo.tests import HttpCase, tagged
 
@@ -119,6 +122,19 @@ class TestClockDays(ClockCase):
             leads = self.env["crm.lead"].with_context(tz="Europe/Madrid")
             found = leads.search([("received_on", ">=", "today"), ("id", "in", (yesterday | today).ids)])
         self.assertEqual(found, today)
+
+    def test_cases_due_today_are_those_of_the_readers_day(self):
+        arch = self.env.ref("crm_firm.helpdesk_ticket_case_view_search").get_combined_arch()
+        domain = literal_eval(etree.fromstring(arch).find(".//filter[@name='due_today']").get("domain"))
+        with self.at("2026-03-02 10:00"):
+            cases = {
+                due: self.open_case() for due in ("2026-03-02 23:50", "2026-03-03 00:10", "2026-03-03 23:30", "2026-03-04 00:10")
+            }
+            for due, case in cases.items():
+                case.deadline_ids.due_at = self.utc(due)
+        with self.at("2026-03-03 00:30"):
+            found = self.env["helpdesk.ticket"].with_context(tz="Europe/Madrid").search(domain)
+        self.assertEqual({due for due, case in cases.items() if case in found}, {"2026-03-03 00:10", "2026-03-03 23:30"})
 
 
 @tagged("post_install", "-at_install")

@@ -6,6 +6,9 @@ import re
 
 from PIL import Image
 
+from odoo import http
+from odoo.tests import HttpCase
+
 from .common import FirmCase, FirmCast
 
 ACTOR = {"ip_address": "192.0.2.7", "user_agent": "Phone"}
@@ -106,3 +109,27 @@ class LetterCase(LetterCast, FirmCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+
+
+class LetterPageCase(LetterCast, HttpCase):
+    """A letter that waits for Ana, and her page."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    def setUp(self):
+        super().setUp()
+        self.letter = self.send()
+        self.token = self.get_token(self.get_mails(self.letter))
+        self.url = f"/engagement/{self.token}"
+        self.authenticate(None, None)
+
+    def post(self, action, token=None, **values):
+        values["csrf_token"] = http.Request.csrf_token(self)
+        return self.url_open(f"/engagement/{token or self.token}/{action}", data=values)
+
+    def sign_page(self, token=None, **values):
+        digest = self.letter.current_version_id.content_sha256
+        return self.post("sign", token, **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)

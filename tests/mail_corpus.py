@@ -465,6 +465,17 @@ class Corpus:
         self.add("subject of 100,000 letters", Subject="S" * 100_000)
         self.add("subject folded", Subject="Hola\r\n Ana\r\n\tRuiz", says={"name": "Hola Ana Ruiz"})
         self.add("subject split character", Subject="=?utf-8?b?w4E=?= =?utf-8?b?w7E=?=")
+        self.add("name bare comma", From="Ruiz Gil, Ana <ana.gil@client.example.com>", says={"contact_name": "Ruiz Gil, Ana"})
+        self.add(
+            "name of a company with comma",
+            From="Pérez Hermanos, S.L. <info@perez.example.com>",
+            says={"contact_name": "Pérez Hermanos, S.L.", "email_normalized": "info@perez.example.com"},
+        )
+        self.add(
+            "name encoded comma",
+            From="=?utf-8?Q?Gonz=C3=A1lez=2C_Jos=C3=A9?= <jose.coma@client.example.com>",
+            says={"contact_name": "González, José"},
+        )
         self.add("name quoted comma", From='"Ruiz, Ana" <ana.coma@client.example.com>', says={"contact_name": "Ruiz, Ana"})
         self.add(
             "name encoded",

@@ -34,6 +34,7 @@
         "data/firm_service_data.xml",
         "data/firm_engagement_clause_data.xml",
         "data/firm_practice_area_letter_data.xml",
+        "views/mail_layout_templates.xml",
         "data/mail_template_case_state_data.xml",
         "data/mail_template_document_data.xml",
         "data/mail_template_engagement_data.xml",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -52,6 +53,24 @@ class ResConfigSettings(models.TransientModel):
     crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
     crm_firm_reply_address_per_lead = fields.Boolean(related="company_id.crm_firm_reply_address_per_lead", readonly=False)
     crm_firm_setup_issues = fields.Text(compute="_compute_crm_firm_setup_issues")
+
+    def action_edit_mail(self):
+        """Open the text of the e-mail that `crm_firm_template` in the context names: the button beside its switch."""
+        name = self.env.context.get("crm_firm_template")
+        template = self.env.ref(f"crm_firm.{name}", raise_if_not_found=False)
+        stages = self.env["helpdesk.ticket.stage"]._get_case_stages()
+        for stage in stages.filtered(lambda stage: name == f"mail_template_case_{stage.case_state}"):
+            template = stage._get_told_template()
+        if not template or template._name != "mail.template":
+            raise UserError(self.env._("This e-mail has been deleted. Update the module to restore it."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": template.name,
+            "res_model": template._name,
+            "res_id": template.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
 
     @api.depends("company_id", "crm_firm_calendar_id")
     def _compute_crm_firm_setup_issues(self):

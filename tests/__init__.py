@@ -60,6 +60,7 @@ from . import (
     test_letters,
     test_mail_end_to_end,
     test_mail_intake,
+    test_mail_layout,
     test_mail_outbox,
     test_mail_quarantine,
     test_mail_server,

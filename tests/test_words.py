@@ -41,8 +41,9 @@ def get_parts(markup):
     return {part for text in get_texts(markup) for part in split(text) if re.search(r"[^\W\d_]{2}", part)}
 
 
-@tagged("post_install", "-at_install")
-class TestMailsInTheReadersLanguage(CaseCase):
+class MailsOfOurs(CaseCase):
+    """All templates of ours and what they are sent about, for readers of either language. No test in here."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -77,6 +78,12 @@ class TestMailsInTheReadersLanguage(CaseCase):
         letter = env["firm.engagement.letter"].create({"name": "Zeta 6", "lead_id": cls.lead.id, "order_id": order.id})
         cls.signer = env["firm.engagement.signer"].create({"letter_id": letter.id, "name": "Zoe Q", "email": "zoe@z.example.com"})
         env["crm.lead"].flush_model()
+        cls.quarantined = env["firm.mail.quarantine"].create(
+            {"subject": "Zeta", "email_from": "zoe@z.example.com", "reason": "error", "company_id": cls.company.id}
+        )
+        cls.document = cls.case.request_document("Zeta 4", due="2026-03-20")
+        cls.by_model = {"crm.lead": cls.lead, "helpdesk.ticket": cls.case, "res.users": cls.olga, "sale.order": cls.order}
+        cls.by_model["firm.engagement.signer"] = cls.signer
 
     def let_read(self, lang):
         """Let everybody who reads have a language, and all that runs as nobody the other one."""
@@ -111,27 +118,27 @@ class TestMailsInTheReadersLanguage(CaseCase):
         ids = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "mail.template")]).mapped("res_id")
         return self.env["mail.template"].browse(ids)
 
+    def get_context(self, lang):
+        """What the context hands over to templates, in the other language than the reader's."""
+        other, deadlines = LANGS[lang], self.case.deadline_ids
+        return {
+            "lang": other,
+            "crm_firm_leads": self.lead.with_context(lang=other),
+            "crm_firm_quarantine": self.quarantined.with_context(lang=other),
+            "crm_firm_document_ids": self.document.ids,
+            **{f"crm_firm_{key}": deadlines.with_context(lang=other) for key in ("warned", "alarmed", "escalated")},
+        }
+
+
+@tagged("post_install", "-at_install")
+class TestMailsInTheReadersLanguage(MailsOfOurs):
     def test_every_template_is_whole_in_both_languages(self):
-        deadlines = self.case.deadline_ids
-        self.assertTrue(deadlines)
-        quarantined = self.env["firm.mail.quarantine"].create(
-            {"subject": "Zeta", "email_from": "zoe@z.example.com", "reason": "error", "company_id": self.company.id}
-        )
-        document = self.case.request_document("Zeta 4", due="2026-03-20")
-        by_model = {"crm.lead": self.lead, "helpdesk.ticket": self.case, "res.users": self.olga, "sale.order": self.order}
-        by_model["firm.engagement.signer"] = self.signer
-        for lang, other in LANGS.items():
+        self.assertTrue(self.case.deadline_ids)
+        for lang in LANGS:
             self.let_read(lang)
-            context = {
-                "lang": other,
-                "crm_firm_leads": self.lead.with_context(lang=other),
-                "crm_firm_quarantine": quarantined.with_context(lang=other),
-                "crm_firm_document_ids": document.ids,
-                **{f"crm_firm_{key}": deadlines.with_context(lang=other) for key in ("warned", "alarmed", "escalated")},
-            }
-            for template in self.get_templates().with_context(**context):
+            for template in self.get_templates().with_context(**self.get_context(lang)):
                 with self.subTest(template=template.name, lang=lang):
-                    record = by_model[template.model]
+                    record = self.by_model[template.model]
                     made = template._generate_template(record.ids, ["subject", "body_html", "email_from"])[record.id]
                     self.assert_language(lang, made["subject"], made["body_html"], of=template.name)
                     self.assertNotIn("OdooBot", made["email_from"])

@@ -107,3 +107,12 @@ class HelpdeskTicketMail(models.AbstractModel):
         for (default, author_id), tickets in of_teams.items():
             addresses.update(tickets._notify_get_reply_to(default=default, author_id=author_id))
         return addresses
+
+    # === WHAT E-MAILS SAY === #
+
+    def get_expected_text(self):
+        """Return by when the client can expect an answer, as e-mails say it; an empty string when nothing is promised."""
+        self.ensure_one()
+        if not self.expected_on:
+            return ""
+        return (self.company_id or self.env.company)._format_crm_firm_moment(self.expected_on)

@@ -312,7 +312,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
                     "composition_mode": "mass_mail",  # always mailed, whatever the client follows
                     "auto_delete_keep_log": False,
                     "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-                    "email_layout_xmlid": "mail.mail_notification_light",
+                    "email_layout_xmlid": "crm_firm.mail_layout",
                 },
             )
         return result
@@ -326,8 +326,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         # Settings, whoever moves the case.
         if not (self.partner_id.email or self.partner_email) or not self.company_id.sudo()[f"crm_firm_tell_{state}"]:
             return template
-        shipped = self.env.ref(f"crm_firm.mail_template_case_{state}", raise_if_not_found=False)
-        return self.stage_id.sudo().mail_template_id or shipped or template
+        return self.stage_id.sudo()._get_told_template()
 
 
 def _get_first_words(text):

@@ -51,6 +51,12 @@ class HelpdeskTicketStage(models.Model):
             raise UserError(self.env._("The case stage “%s” is missing. Update the module to restore it.", state))
         return stage
 
+    def _get_told_template(self):
+        """Return the e-mail that tells clients of the state: the stage's own, else the one that the addon brings."""
+        self.ensure_one()
+        shipped = self.env.ref(f"crm_firm.mail_template_case_{self.case_state}", raise_if_not_found=False)
+        return self.mail_template_id or shipped or self.env["mail.template"]
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_case_state(self):
         if any(stage.case_state for stage in self):

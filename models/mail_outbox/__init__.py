@@ -5,4 +5,6 @@ from . import (
     firm_outgoing_mail,
     firm_mail_gate,
     mail_mail,
+    mail_thread_layout,
+    res_company_mail_look,
 )

@@ -20,8 +20,8 @@ class CrmLeadAcknowledgement(models.AbstractModel):
     def _acknowledge_request(self, mail=None):
         """Queue the e-mail that says the request is here: to a person, at most one in `ACKNOWLEDGE_PAUSE` to an address.
 
-        It says nothing that the sender typed but the phone number: with a stranger's address in the form it must not
-        carry anybody's message to that stranger.
+        It says nothing that the sender typed but the phone number and a name that looks like one: with a stranger's
+        address in the form it must not carry anybody's message to that stranger.
 
         :param mail: `IncomingMail` that made the request; robots, and mails that want no answer, get none
         """
@@ -68,6 +68,13 @@ class CrmLeadAcknowledgement(models.AbstractModel):
             # A lead of before the addon, which Odoo renders to check the template: as if it came now
             return self._get_web_contact_day(company)
         return self._format_web_day(company._get_crm_firm_due_day(self.first_contact_deadline))
+
+    def get_next_contact_day(self):
+        """Return the day of the next try, as text in the language of the environment; an empty string when none is planned."""
+        self.ensure_one()
+        if not self.next_contact_on:
+            return ""
+        return self._format_web_day(self._get_firm_company()._get_crm_firm_due_day(self.next_contact_on))
 
     def _message_get_default_recipients(self, with_cc=False, all_tos=False):
         """Write to the person's one address, with a name beside it only when it looks like one."""

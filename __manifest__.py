@@ -108,6 +108,7 @@
         "views/helpdesk_ticket_document_views.xml",
         "views/phone_request_templates.xml",
         "views/portal_case_templates.xml",
+        "views/portal_new_case_templates.xml",
         "views/document_link_templates.xml",
         "views/engagement_templates.xml",
         "views/res_config_settings_views.xml",

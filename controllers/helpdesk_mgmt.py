@@ -54,12 +54,21 @@ class CaseForms(HelpdeskTicketController):
         return request.redirect(url, code=303)
 
 
+def get_expected_days(categories, company_sudo):
+    """Return by when cases of categories are answered: dict id -> text."""
+    # The days are for the client, who may not read the hours they come from.
+    moments = categories.sudo()._get_expected_at(company_sudo)
+    return {category.id: company_sudo._format_crm_firm_moment(moment) for category, moment in moments.items()}
+
+
 def render_new_case(status=200, **values):
+    categories = request.env["helpdesk.ticket"]._get_client_categories()
+    company_sudo = request.env.company.sudo()  # what may be uploaded, and by when we answer, are settings
     values = (
         CustomerPortal()._prepare_portal_layout_values()
         | {"subject": "", "description": "", "category_id": 0, "error": ""}
         | values
-        | {"categories": request.env["helpdesk.ticket"]._get_client_categories(), "page_name": "new_case"}
-        | get_upload_values(request.env.company.sudo())  # what may be uploaded is a setting
+        | {"categories": categories, "page_name": "new_case", "expected": get_expected_days(categories, company_sudo)}
+        | get_upload_values(company_sudo)
     )
     return render_page("crm_firm.portal_new_case", values, status)

@@ -1,13 +1,15 @@
 """The client area by HTTP: who sees which cases, and what of them."""
 
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo import http
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .document_common import PDF
@@ -257,6 +259,30 @@ class TestPortalCases(PortalCase):
         response = self.get(f"/my/ticket/{self.case.id}")
         self.assertNotIn("example.com/", response.text.split("o_firm_history")[1].split("</ol>")[0])
         self.assertIn("img-src 'self'", response.headers["Content-Security-Policy"])
+
+    def test_the_client_area_begins_with_the_cases(self):
+        self.log_in(self.clara)
+        page = html.fromstring(self.get("/my").text)
+        entries = page.xpath("//div[contains(@class, 'o_portal_docs')]//a/@href")
+        self.assertEqual(entries[0], "/my/tickets")
+        self.assertEqual(entries.count("/my/tickets"), 1)
+
+    def test_a_new_case_says_by_when_there_is_an_answer_and_keeps_it(self):
+        rounds = self.category.copy({"name": "Rounds", "for_cases": True, "deadline_kind": "weekly", "active": False})
+        other = self.env.ref("crm_firm.category_other")
+        other.deadline_kind = "none"
+        with freeze_time("2026-03-04 09:00:00"):
+            expected = (self.category | rounds | other)._get_expected_at(self.company)
+            self.assertEqual(set(expected), {self.category, rounds})
+            for category in (self.category, rounds):
+                case = self.make_case(self.clara.partner_id, category_id=category.id, team_id=category.team_id.id or self.team.id)
+                self.assertLess(abs(case.expected_on - expected[category]), timedelta(seconds=2), category.name)
+        self.log_in(self.clara)
+        page = html.fromstring(self.get("/new/ticket").text)
+        [option] = page.xpath(f"//select[@id='case_category']/option[@value='{self.category.id}']")
+        self.assertRegex(option.get("data-expected"), r"^\w+day, \w+ \d+, \d{4}, \d\d:\d\d$")
+        [nothing] = page.xpath(f"//select[@id='case_category']/option[@value='{other.id}']")
+        self.assertIsNone(nothing.get("data-expected"))
 
     def test_no_parameter_breaks_a_page(self):
         self.log_in(self.clara)

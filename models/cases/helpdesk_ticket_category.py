@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.calendar_snapshot import WorkingTime
+
 MAX_ACTIVE = 8
 
 
@@ -150,6 +152,33 @@ class HelpdeskTicketCategory(models.Model):
             return True
         category_sudo = self.sudo()  # a rule of the firm, whoever registers
         return not category_sudo.allowed_channel_ids or not channel or channel.sudo() in category_sudo.allowed_channel_ids
+
+    # === BY WHEN === #
+
+    def _get_wanted_clocks(self):
+        """Return the clocks of a case of the category that is not urgent: dict kind -> working hours."""
+        self.ensure_one()
+        if self.deadline_kind in ("weekly", "monthly"):
+            return {"cut_off": self.round_hours}
+        hours = {"first_answer": self.answer_hours, "resolution": self.resolution_hours}
+        return {kind: planned for kind, planned in hours.items() if planned > 0 and self.deadline_kind == "hours"}
+
+    def _get_expected_at(self, company):
+        """Return when cases of these categories can be expected to be resolved that arrive now, as `expected_on` of cases.
+
+        :return: dict category -> naive UTC datetime; those that promise nothing are left out
+        """
+        now, expected = fields.Datetime.now(), {}
+        default = company._get_crm_firm_calendar()
+        for calendar, categories in self.grouped(lambda category: category.team_id.case_calendar_id or default).items():
+            clock, zone = WorkingTime(calendar, company, [now]), calendar._get_zone(company).zone
+            for category in categories:
+                wanted = category._get_wanted_clocks()
+                if "cut_off" in wanted:
+                    expected[category] = clock.add(category._get_round(now, zone), wanted["cut_off"])
+                elif "resolution" in wanted:
+                    expected[category] = clock.add(now, wanted["resolution"])
+        return expected
 
     # === FOLLOWS BY ITSELF === #
 

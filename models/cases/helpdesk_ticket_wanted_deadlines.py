@@ -141,14 +141,8 @@ class HelpdeskTicketDeadline(models.AbstractModel):
                 "first_answer": self.urgency_reason_id.answer_hours,
                 "resolution": self.urgency_reason_id.resolution_hours,
             }
-        elif not category:
-            wanted = DEFAULT_HOURS
-        elif category.deadline_kind == "hours":
-            wanted = {"first_answer": category.answer_hours, "resolution": category.resolution_hours}
-        elif category.deadline_kind in ("weekly", "monthly"):
-            return {"cut_off": category.round_hours}
         else:
-            return {}
+            return category._get_wanted_clocks() if category else DEFAULT_HOURS
         return {kind: hours for kind, hours in wanted.items() if hours > 0}
 
     def _sync_deadlines(self, cause, replan=False):

@@ -20,6 +20,7 @@ from . import (
     crm_lead,
     documents,
     cases,  # and helpdesk_ticket
+    planning,
     sale_order,
     firm_finder,
     firm_job_standstill,

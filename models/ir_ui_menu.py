@@ -7,7 +7,7 @@ STARTS = (
     ("sales_team.group_sale_manager", "crm_firm.follow_up_dashboard_menu"),
     ("crm_firm.crm_firm_group_front_desk", "crm_firm.firm_request_register_menu"),
     ("sales_team.group_sale_salesman", "crm_firm.crm_lead_my_day_menu"),
-    ("crm_firm.crm_firm_group_case_specialist", "crm_firm.case_deadline_menu"),
+    ("crm_firm.crm_firm_group_case_specialist", "crm_firm.case_my_day_menu"),
 )
 
 
@@ -17,8 +17,8 @@ class IrUiMenu(models.Model):
     def _get_start_menu(self):
         """Return the menu of the work that the user begins the day with; empty for those who have no role in the firm.
 
-        A manager starts with the overview, the front desk with the screen that registers requests, an owner with the calls
-        of the day, a specialist with the cases in order of their deadlines.
+        A manager starts with the overview, the front desk with the screen that registers requests, an owner and a
+        specialist with what they have to do today.
         """
         user = self.env.user
         for group, menu in STARTS:

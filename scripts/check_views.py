@@ -23,7 +23,7 @@ DEFAULT_WIDGETS = (
     *("many2one", "many2many", "one2many", "binary", "reference", "many2one_reference", "json"),
 )
 # Asked for by names that are put together
-COMPOSED_CONTEXT = re.compile(r"(search_)?default_\w+|(list|form|kanban|search)_view_ref")
+COMPOSED_CONTEXT = re.compile(r"(search_|searchpanel_)?default_\w+|(list|form|kanban|search)_view_ref")
 REGISTERED = re.compile(r"""\.add\(\s*["'](?:\w+\.)?(\w+)["']""")
 IMPORTED = re.compile(r"""from\s+["'](@?[\w./-]+)["']""")
 OPTION_READ = re.compile(r"""options\??(?:\.|\[["'])(\w+)""")

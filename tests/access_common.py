@@ -170,6 +170,7 @@ class AccessCast(FirmCast):
             "line": order.order_line,
             "sale report": env["sale.report"].search([("order_reference", "=", f"sale.order,{order.id}")]),
             "interview": env["firm.interview"].create({"lead_id": lead.id, "attendees": name, "need": name, "notes": name}),
+            "day item": env["firm.day.item"].search([("lead_id", "=", lead.id)]),
             "activity report": env["crm.activity.report"].search([("lead_id", "=", lead.id)]),
             "counted mail": env["firm.mail.gate"].create(
                 {
@@ -243,6 +244,7 @@ class AccessCast(FirmCast):
             "case_message": note,
             "case_file": note.attachment_ids,
             "case_activity": activity,
+            "case_day_item": env["firm.day.item"].search([("ticket_id", "in", (case | case_with_document).ids)]),
             "case_follower": case.sudo().message_follower_ids.filtered(lambda follower: follower.partner_id == partner),
             "case_notification": note.sudo().notification_ids,
             "case_deadline": case.deadline_ids,

@@ -169,10 +169,11 @@ class Crawler:
         self.opened.add(f"view {action} {state['view']}")
 
     def visit_counters(self, home):
-        """Press what a board of counters offers."""
-        for index in range(self.ask("count", ".o_firm_dashboard button")):
+        """Press what a board of counters offers; of the table below it, the heads of its columns."""
+        counters = ".o_firm_dashboard [data-counter], .o_firm_board thead button"
+        for index in range(self.ask("count", counters)):
             with self.open("counter", str(index)):
-                self.ask("click", ".o_firm_dashboard button", index)
+                self.ask("click", counters, index)
             self.go_back(home)
 
     def try_searches(self, action, home):

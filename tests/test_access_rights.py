@@ -324,6 +324,14 @@ class TestAccessRights(AccessCast, TransactionCase):
 
     # === CASES === #
 
+    @door(sara=set(), fran=set())
+    def door_day_of_who_has_the_lead(self, env):
+        return self.looks_at(env, "day item")
+
+    @door(CASES, fran=set())
+    def door_day_of_who_has_the_case(self, env):
+        return self.looks_at(env, "case_day_item")
+
     @door(CASES)
     def door_cases(self, env):
         return self.looks_at(env, "case")

@@ -111,13 +111,6 @@ class TestEscalation(FollowUpCase):
         states = {state["name"]: state["is_late"] for state in self.env["crm.lead"].get_follow_up_dashboard()["jobs"]}
         self.assertTrue(states[job.cron_name])
 
-    def test_my_day_is_in_the_order_of_the_calls(self):
-        with freeze_time("2026-03-02 12:00:00"):
-            self.leads[0].log_contact_attempt("call_back", next_contact_on="2026-03-02 15:00:00")
-            domain = self.env["crm.lead"].with_user(self.olga)._get_my_day_domain()
-            found = self.env["crm.lead"].search(domain, order="call_due_on, id")
-        self.assertEqual(found, self.leads)
-
     def test_record_of_the_follow_up_on_screen_and_on_paper(self):
         lead = self.leads[0]
         lead.log_contact_attempt("no_answer", note="voicemail")

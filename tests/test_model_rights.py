@@ -62,6 +62,7 @@ RIGHTS = {
     **dict.fromkeys(("helpdesk.team.mapping", "helpdesk.team.mapping.line"), (MANAGERS, MANAGERS, MANAGERS, MANAGERS)),
     **dict.fromkeys(("helpdesk.ticket.answer", "helpdesk.ticket.archive"), (SPECIALISTS, SPECIALISTS, SPECIALISTS, NOBODY)),
     "helpdesk.ticket.classify": (*[SPECIALISTS | {"fran"}] * 3, NOBODY),
+    "firm.day.item": (SALES, NOBODY, NOBODY, NOBODY),
     "firm.case.desk": (MANAGERS | {"fran"}, NOBODY, NOBODY, NOBODY),
     "firm.consent.wording": (STAFF, MANAGERS, MANAGERS, NOBODY),
     "firm.document.request": (STAFF, NOBODY, STAFF, NOBODY),
@@ -101,6 +102,7 @@ WITHOUT_DOOR = {
 }
 # Abstract models that no model inherits; whoever calls one by RPC finds methods of every model, and these.
 ALONE = {
+    "firm.board": {"get_board", "open_cell"},  # counts with the user's rights: test_board
     "firm.file.store": set(),
     "firm.finder": {"find"},  # searches with the user's rights: test_start
     "firm.matcher": {"find_matches"},  # looks with the user's rights: rows “matches while typing”, “verification”

@@ -30,7 +30,7 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
         (called | overdue).first_contact_deadline = now - day
         called.log_contact_attempt("call_back", next_contact_on=now + timedelta(minutes=90))
         levels = {}
-        for screen in ("my-day", "second-contact", "first-contact"):
+        for screen in ("second-contact", "first-contact"):
             with self.browse_as(self.olga, f"/odoo/{screen}") as page:
                 page.wait_for_selector(".o_data_row")
                 for lead in called | overdue:
@@ -40,10 +40,10 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
                             badge.get_attribute("data-level"),
                             badge.inner_text().split("\n")[1],
                         )
-        self.assertEqual(set(levels[called]), {"my-day", "second-contact"})
+        self.assertEqual(set(levels[called]), {"second-contact"})
         self.assertEqual({level for level, _text in levels[called].values()}, {"warning"})
         self.assertTrue(all(text.startswith("Call in") for _level, text in levels[called].values()), levels)
-        self.assertEqual(set(levels[overdue]), {"my-day", "first-contact"})
+        self.assertEqual(set(levels[overdue]), {"first-contact"})
         self.assertEqual({level for level, _text in levels[overdue].values()}, {"danger"})
 
     def test_buttons_and_badges_of_the_queue_can_be_read(self):

@@ -25,7 +25,7 @@ class TestStart(FirmCase):
             (self.marta, "follow_up_dashboard_menu"),
             (self.fran, "firm_request_register_menu"),
             (self.olga, "crm_lead_my_day_menu"),
-            (self.sonia, "case_deadline_menu"),
+            (self.sonia, "case_my_day_menu"),
         ):
             self.assertEqual(self.get_start(user), self.env.ref(f"crm_firm.{menu}"), user.name)
         self.assertFalse(self.get_start(self.elsa))
@@ -102,7 +102,7 @@ class TestStartInBrowser(BrowserCase, FirmCast, HttpCase):
         session = self.authenticate(self.olga.login, self.olga.login)
         for device in (DESK, PHONE):
             # The page after the login says nothing of where to go.
-            with self.browse(device, "/odoo", session=session, ready=".o_firm_queue, .o_view_nocontent") as page:
+            with self.browse(device, "/odoo", session=session, ready=".o_firm_day") as page:
                 self.assertIn("/my-day", page.url)
                 page.keyboard.press("Control+k")
                 page.fill(".o_command_palette_search input", "611 223 344")

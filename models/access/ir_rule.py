@@ -4,7 +4,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from .crm_lead_access import GUARDED
+
 ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
+SEES_ALL = (ALL_LEADS, "crm_firm.crm_firm_group_case_manager")
 
 # Model -> method of `ir.rule` that returns, for a mode, the domain of its records whose lead is open to the user
 SEEN_AS_LEAD = {
@@ -15,6 +18,7 @@ SEEN_AS_LEAD = {
     "firm.case.deadline.change": "_get_as_case_domain",
     "firm.consent": "_get_consent_domain",
     "firm.contact.attempt": "_get_as_lead_domain",
+    "firm.day.item": "_get_day_item_domain",
     "firm.engagement.letter": "_get_letter_domain",
     "firm.engagement.event": "_get_as_letter_domain",
     "firm.engagement.scope": "_get_as_letter_domain",
@@ -78,6 +82,12 @@ class IrRule(models.Model):
     def _get_meeting_domain(self, mode):
         # Employees read each other's meetings to know who is free; `calendar.event` hides their content.
         return Domain.TRUE if mode in ("read", "create") else self._get_open_meeting_domain("")
+
+    def _get_day_item_domain(self, mode):
+        # Of a colleague's day, what is done on leads and cases; what else they do is theirs.
+        of_all = Domain("res_model", "in", GUARDED) if any(map(self.env.user.has_group, SEES_ALL)) else Domain.FALSE
+        own = Domain("user_id", "=", self.env.uid)
+        return (own | of_all) & self.env["crm.lead"]._get_open_reference_domain()
 
     def _get_attendee_domain(self, mode):
         return self._get_open_meeting_domain("event_id.") | Domain("partner_id", "=", self.env.user.partner_id.id)

@@ -9,7 +9,7 @@ JOBS = (
     "ir_cron_stray_files",
 )
 # Counters of what has its time, and can be late
-CALLS = ("my_day", "first_contact", "second_contact")
+CALLS = ("first_contact", "second_contact")
 
 
 class CrmLeadFollowUpRecord(models.AbstractModel):
@@ -105,11 +105,11 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
 
     @api.model
     def get_follow_up_dashboard(self):
-        """Return the counters of *Pending* for the user, and when the jobs last ran.
+        """Return the counters of *Pending* for the user; to managers also the board, to administrators when jobs last ran.
 
-        :return: dict `counters` (list of dicts `key`, `label`, `count`, `late`, `action`), `jobs` (list of dicts
-            `name`, `last_run` (naive UTC string or False), `is_late`) and `standing_since` (naive UTC string; False: the
-            jobs run, or it is not the user's to know)
+        :return: dict `counters` (list of dicts `key`, `label`, `count`, `late`, `action`), `board` (see
+            `firm.board.get_board`), `jobs` (list of dicts `name`, `last_run` (naive UTC string or False), `is_late`) and
+            `standing_since` (naive UTC string; False: the jobs run, or it is not the user's to know)
         :raise AccessError: the user may not read leads
         """
         self.check_access("read")
@@ -126,6 +126,18 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             }
             for key, label, domain, action in domains
         ]
+        DayItem = self.env["firm.day.item"]
+        my_day = DayItem._get_my_day_domain()
+        counters.insert(
+            0,
+            {
+                "key": "my_day",
+                "label": self.env._("My day"),
+                "count": DayItem.search_count(my_day),
+                "late": DayItem.search_count([*my_day, ("is_late", "=", True)]),
+                "action": "crm_firm.crm_lead_my_day_action",
+            },
+        )
         Outgoing = self.env["firm.outgoing.mail"]
         if Outgoing.has_access("read"):  # managers
             counters.append(
@@ -150,7 +162,8 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
         since = self.env["firm.job.standstill"]._get_since_for_user()
         return {
             "counters": counters,
-            "jobs": self._get_job_states(now),
+            "board": self.env["firm.board"].get_board(),
+            "jobs": self._get_job_states(now) if self.env.user.has_group("base.group_system") else [],
             "standing_since": fields.Datetime.to_string(since) if since else False,
         }
 
@@ -163,7 +176,6 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
 
         failed = [("has_failed_email", "=", True)]
         return [
-            ("my_day", self.env._("My day"), self._get_my_day_domain(), "crm_firm.crm_lead_my_day_action"),
             ("first_contact", self.env._("First contact"), status("to_contact"), "crm_firm.crm_lead_first_contact_action"),
             ("second_contact", self.env._("Second contact"), status("second_contact"), "crm_firm.crm_lead_second_contact_action"),
             (
@@ -176,10 +188,6 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             ("unreachable", self.env._("Unreachable"), status("unreachable"), "crm_firm.crm_lead_unreachable_action"),
             ("failed_email", self.env._("E-mails not sent"), failed, "crm_firm.crm_lead_failed_email_action"),
         ]
-
-    @api.model
-    def _get_my_day_domain(self):
-        return [("type", "=", "lead"), ("user_id", "=", self.env.uid), ("call_due_on", "<", "today +1d")]
 
     @api.model
     def _get_job_states(self, now):

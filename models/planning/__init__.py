@@ -1,0 +1,5 @@
+from . import (
+    firm_board,
+    firm_day_item,
+    firm_day_item_done,
+)

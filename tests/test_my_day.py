@@ -1,0 +1,266 @@
+"""*My day*: everything that somebody has to do, in order of time, by the rights of what it is about."""
+
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, freeze_time, tagged, users
+
+from .browser_common import DESK, PHONE, BrowserCase
+from .document_common import PDF, DocumentCase, DocumentCast
+
+NOW = "2026-03-04 09:00:00"  # a Wednesday, 10:00 in Madrid
+
+
+class DayCast(DocumentCast):
+    """Sara, who works on cases, has one of each kind: a call, a meeting, a proposal, a document, a case, a task."""
+
+    @classmethod
+    def setUpClients(cls):
+        super().setUpClients()
+        cls.lead = cls.receive_request(contact_name="Berta Quiroga", partner_name="Quiroga SL", user_id=cls.sara.id)
+        cls.lead.log_contact_attempt("call_back", next_contact_on="2026-03-04 15:30:00")
+        cls.ready = cls.receive_request(contact_name="Pilar Proposal", email_from="pilar@x.example.com", user_id=cls.sara.id)
+        cls.ready.mark_ready_for_proposal(
+            {"need_known": True, "employee_count": 3, "accounting_software": "Excel"}, proposal_on="2026-03-04"
+        )
+        cls.meeting = cls.env["calendar.event"].create(
+            {
+                "name": "Visit to the bakery",
+                "start": "2026-03-04 11:00:00",
+                "stop": "2026-03-04 12:00:00",
+                "user_id": cls.sara.id,
+                "partner_ids": [Command.set((cls.sara.partner_id | cls.clara.partner_id).ids)],
+            }
+        )
+        cls.document = cls.case._add_document("Bank statements", "asked", {})
+        cls.document._take_files([("statements.pdf", PDF)], {"user_id": cls.clara.id})
+        cls.task = cls.case.activity_schedule("mail.mail_activity_data_todo", user_id=cls.sara.id, summary="Ask the tax office")
+        cls.env.flush_all()
+
+    def get_day(self, user, domain=None):
+        Item = self.env["firm.day.item"].with_user(user)
+        return Item.search(Item._get_my_day_domain() if domain is None else domain)
+
+
+@tagged("post_install", "-at_install")
+class TestMyDay(DayCast, DocumentCase):
+    @classmethod
+    def setUpClass(cls):
+        frozen = freeze_time(NOW)
+        frozen.start()
+        cls.addClassCleanup(frozen.stop)
+        super().setUpClass()
+
+    def test_everything_of_the_day_is_one_list_in_order_of_time(self):
+        self.case.deadline_ids.filtered(lambda deadline: deadline.state == "running").write({"due_at": "2026-03-04 13:00:00"})
+        day = self.get_day(self.sara)
+        self.assertEqual(
+            [(item.kind, item.when_text) for item in day],
+            [
+                ("meeting", "Today, 12:00"),
+                ("case", "Today, 14:00"),
+                ("call", "Today, 16:30"),
+                *[(kind, "Today") for kind in day[3:].mapped("kind")],
+            ],
+        )
+        self.assertEqual(sorted(day[3:].mapped("kind")), ["document", "proposal", "task"])
+        self.assertFalse(any(day.mapped("is_late")))
+        self.assertTrue(all(day.mapped("is_due")))
+
+    def test_each_item_says_who_and_what(self):
+        texts = {item.kind: (item.who, item.subject) for item in self.get_day(self.sara, [("user_id", "=", self.sara.id)])}
+        self.assertEqual(texts["call"][0], "Berta Quiroga")
+        self.assertEqual(texts["proposal"], ("Pilar Proposal", "Send proposal"))
+        self.assertEqual(texts["meeting"], ("Clara Client", "Visit to the bakery"))
+        self.assertEqual(texts["document"], ("Clara Client", "Bank statements"))
+        self.assertEqual(texts["case"], ("Clara Client", self.case.name))
+        self.assertEqual(texts["task"], ("Clara Client", "Ask the tax office"))
+
+    def test_an_owner_and_the_specialist_both_have_the_case_in_their_day(self):
+        self.case.user_id = self.olga
+        for user in (self.olga, self.sara):
+            kinds = self.get_day(user, [("user_id", "=", user.id), ("ticket_id", "=", self.case.id)]).mapped("kind")
+            self.assertIn("document", kinds, user.name)
+            self.assertIn("case", kinds, user.name)
+        self.case.user_id = self.sara
+        items = self.get_day(self.sara, [("user_id", "=", self.sara.id), ("kind", "=", "case")])
+        self.assertEqual(items.ticket_id, self.case)
+        self.assertEqual(len(items), 1, "whoever is both has it once")
+
+    def test_a_call_stands_once_at_its_hour(self):
+        items = self.get_day(self.sara, [("lead_id", "=", self.lead.id)])
+        self.assertEqual([(item.kind, item.has_hour) for item in items], [("call", True)])
+
+    def test_what_is_over_is_late_and_meetings_are_not(self):
+        with freeze_time("2026-03-06 09:00:00"):
+            self.env.invalidate_all()
+            day = self.get_day(self.sara)
+            self.assertNotIn("meeting", day.mapped("kind"))
+            late = self.get_day(self.sara, [("user_id", "=", self.sara.id), ("is_late", "=", True)])
+            self.assertEqual(late, late.filtered("is_late"))
+            self.assertLessEqual({"call", "proposal", "document", "task"}, set(late.mapped("kind")))
+            self.assertNotIn("meeting", late.mapped("kind"))
+
+    def test_days_are_those_of_the_firm_whatever_the_server_thinks(self):
+        self.lead.log_contact_attempt("call_back", next_contact_on="2026-03-04 23:30:00")  # 00:30 of Thursday in Madrid
+        item = self.get_day(self.sara, [("lead_id", "=", self.lead.id)])
+        self.assertEqual(str(item.day), "2026-03-05")
+        self.assertNotIn(item, self.get_day(self.sara))
+
+    # === RIGHTS === #
+
+    def test_nobody_sees_the_day_of_a_colleague(self):
+        for user in (self.olga, self.nadia, self.fran):
+            found = self.get_day(user, [("user_id", "=", self.sara.id)])
+            self.assertFalse(found, user.name)
+
+    def test_a_manager_sees_what_is_done_on_leads_and_cases(self):
+        self.marta.group_ids += self.env.ref("crm_firm.crm_firm_group_case_manager")
+        kinds = set(self.get_day(self.marta, [("user_id", "=", self.sara.id)]).mapped("kind"))
+        self.assertEqual(kinds, {"call", "proposal", "document", "case", "task"})
+
+    def test_what_was_handed_over_leaves_the_day_with_its_name(self):
+        tasks = self.lead.activity_ids | self.task
+        self.env.flush_all()
+        # A task that still lies with somebody who lost the record, as after a change of rights
+        self.env.cr.execute("UPDATE crm_lead SET user_id = %s WHERE id = %s", [self.olga.id, self.lead.id])
+        self.env.cr.execute("UPDATE mail_activity SET user_id = %s WHERE id = ANY(%s)", [self.nadia.id, tasks.ids])
+        self.env.invalidate_all()
+        found = self.get_day(self.nadia, [])
+        self.assertFalse(found.filtered(lambda item: item.lead_id == self.lead or item.ticket_id == self.case))
+
+    def test_a_meeting_about_a_closed_lead_names_the_meeting_only(self):
+        self.meeting.write({"opportunity_id": self.ready.id, "partner_ids": [Command.link(self.nadia.partner_id.id)]})
+        item = self.get_day(self.nadia, [("kind", "=", "meeting")])
+        self.assertEqual(item.subject, "Visit to the bakery")
+        self.assertFalse(item.lead_id)
+        self.assertNotIn("Pilar", str(item.read()))
+
+    def test_a_task_on_something_closed_has_no_name(self):
+        secret = self.env["sale.order"].create({"partner_id": self.client.id, "user_id": self.olga.id})
+        self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("sale.order"),
+                "res_id": secret.id,
+                "user_id": self.olga.id,
+                "summary": "Check",
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mail_activity SET user_id = %s WHERE res_model = 'sale.order'", [self.nadia.id])
+        self.env.invalidate_all()
+        item = self.get_day(self.nadia, [("res_model", "=", "sale.order")])
+        self.assertEqual((item.subject, item.who), ("Check", False))
+
+    # === WHAT IS DONE FROM IT === #
+
+    def get_item(self, user=None, **of):
+        domain = [(name, "=", value.id if hasattr(value, "id") else value) for name, value in of.items()]
+        return self.get_day(user or self.sara, [("user_id", "=", (user or self.sara).id), *domain])
+
+    def test_a_call_is_logged_with_one_click(self):
+        self.assertEqual(self.get_item(lead_id=self.lead).action_reached()["tag"], "crm_firm.notify")
+        self.assertEqual(self.lead.contact_attempt_ids.sorted("id")[-1:].outcome, "reached")
+        self.lead.log_contact_attempt("call_back", next_contact_on="2026-03-04 15:30:00")
+        self.get_item(lead_id=self.lead).action_no_answer()
+        self.assertEqual(self.lead.contact_attempt_ids.sorted("id")[-1:].outcome, "no_answer")
+
+    def test_dialogs_open_for_the_lead_of_the_row(self):
+        item = self.get_item(lead_id=self.lead)
+        for action in (item.action_log_contact(), item.action_ready()):
+            self.assertEqual(action["context"]["default_lead_id"], self.lead.id)
+        self.assertEqual(self.get_item(kind="case").action_log_answer()["res_model"], "helpdesk.ticket.answer")
+
+    def test_what_is_done_leaves_the_list(self):
+        for kind, method in (("document", "action_validate"), ("task", "action_done"), ("proposal", "action_done")):
+            getattr(self.get_item(kind=kind), method)()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertFalse(self.get_item(kind=kind), kind)
+        self.assertEqual(self.document.state, "validated")
+        self.assertFalse(self.task.active)
+
+    def test_each_row_opens_its_record(self):
+        for item in self.get_day(self.sara, [("user_id", "=", self.sara.id)]):
+            action = item.action_open()
+            expected = self.document if item.kind == "document" else self.env[item.res_model].browse(item.res_id)
+            self.assertEqual((action["res_model"], action["res_id"]), (expected._name, expected.id))
+
+    def test_a_task_about_nothing_opens_itself_and_can_be_done(self):
+        task = self.env["mail.activity"].create(
+            {"user_id": self.sara.id, "summary": "Order toner", "date_deadline": "2026-03-04"}
+        )
+        item = self.get_item(activity_id=task)
+        self.assertEqual((item.kind, item.subject, item.who), ("task", "Order toner", False))
+        action = item.action_open()
+        self.assertEqual((action["res_model"], action["res_id"]), ("mail.activity", task.id))
+        item.action_done()
+        self.assertFalse(task.active)
+
+    def test_a_button_of_another_kind_is_refused_in_words(self):
+        for method in ("action_reached", "action_no_answer", "action_log_contact", "action_ready", "action_validate"):
+            with self.assertRaises(UserError):
+                getattr(self.get_item(kind="task"), method)()
+        with self.assertRaises(UserError):
+            self.get_item(kind="case").action_done()
+
+    # === COST === #
+
+    @users("sara.specialist")
+    def test_the_number_of_queries_does_not_depend_on_that_of_items(self):
+        spec = {key: {} for key in ("kind", "when_text", "is_late", "who", "who_else", "subject", "phone", "opens_letter")}
+
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            Item = self.env["firm.day.item"]
+            result = Item.web_search_read([("user_id", "=", self.env.uid)], spec)
+            return self.env.cr.sql_log_count - before, result["length"]
+
+        count()  # what is cached for good
+        few, length = count()
+        for number in range(8):
+            lead = self.env["crm.lead"].sudo()
+            lead = lead.create({"name": f"Request {number}", "user_id": self.env.uid, "channel_id": self.channel_web.id})
+            lead.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid, summary=f"Task {number}")
+            case = self.make_case(self.clara.partner_id, name=f"Case {number}")
+            case._add_document(f"Document {number}", "asked", {})._take_files([("a.pdf", PDF)], {"user_id": self.clara.id})
+            self.meeting.sudo().copy()
+        many, longer = count()
+        self.assertGreater(longer, length + 30)
+        self.assertEqual(many, few)
+
+
+@tagged("post_install", "-at_install")
+class TestMyDayInBrowser(BrowserCase, DocumentCase, HttpCase):
+    """Everything is done where it stands, at a desk and on a phone."""
+
+    def test_a_call_and_a_document_are_done_from_the_list(self):
+        session = self.authenticate(self.sara.login, self.sara.login)
+        row = ".o_data_row:has-text('%s'), .o_kanban_record:has-text('%s')"
+        for device, name in ((DESK, "Ana Desk"), (PHONE, "Berta Phone")):
+            lead = self.receive_request(contact_name=name, email_from=f"{name[:3]}@x.example.com", user_id=self.sara.id)
+            lead.first_contact_deadline = fields.Datetime.now()
+            document = self.case._add_document(f"Bank statement {device['viewport']['width']}", "asked", {})
+            document._take_files([("statements.pdf", PDF)], {"user_id": self.clara.id})
+            with self.browse(device, "/odoo/my-day", session=session, ready=".o_firm_day") as page:
+                call, papers = (page.locator(row % (text, text)) for text in (name, document.name))
+                papers.wait_for()
+                self.assertFalse(self.find_faults(page, only=[".o_firm_day .o_list_button, .o_firm_day .o_kanban_record .btn"]))
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), device["viewport"]["width"])
+                call.locator("button[name=action_reached]").click()
+                call.wait_for(state="detached")
+                papers.locator("button[name=action_validate]").click()
+                papers.wait_for(state="detached")
+            self.env.invalidate_all()
+            self.assertEqual(lead.contact_attempt_ids.outcome, "reached")
+            self.assertEqual(document.state, "validated")
+
+    def test_a_row_opens_its_record(self):
+        session = self.authenticate(self.sara.login, self.sara.login)
+        lead = self.receive_request(contact_name="Ana Opens", user_id=self.sara.id)
+        lead.first_contact_deadline = fields.Datetime.now()
+        with self.browse(DESK, "/odoo/my-day", session=session, ready=".o_data_row") as page:
+            page.click(".o_data_row:has-text('Ana Opens') td[name=who]")
+            page.wait_for_selector(".o_form_view")
+            self.assertIn(f"/{lead.id}", page.url)

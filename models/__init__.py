@@ -25,6 +25,7 @@ from . import (
     firm_finder,
     firm_job_standstill,
     firm_post_count,
+    ir_actions,
     ir_http,
     ir_model,
     ir_ui_menu,

@@ -11,6 +11,12 @@ MENUS = (
 # Paid services of addons that come along with Odoo's CRM: buttons by their method or by their action
 METHODS = ("iap_enrich", "action_generate_leads")
 ACTIONS = ("crm_sms.crm_lead_act_window_sms_composer_single", "crm_sms.crm_lead_act_window_sms_composer_multi")
+# What the menu *Actions* offers: the same by SMS and for money, and *Mark Lost* beside *Discard*
+BINDINGS = (
+    *ACTIONS,
+    *("sms.res_partner_act_window_sms_composer_multi", "sms.res_partner_act_window_sms_composer_single"),
+    *("crm_iap_enrich.action_enrich_mail", "crm.crm_lead_lost_action"),
+)
 
 
 class FirmOdooExtras(models.AbstractModel):

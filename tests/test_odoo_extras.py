@@ -51,6 +51,20 @@ class TestOdooExtras(FirmCase):
         self.marta.group_ids += self.env.ref(GROUP)
         self.assertIn(helpdesk.id, menus.load_menus(False))
 
+    def test_the_menu_of_actions_offers_no_sms_and_no_second_discard(self):
+        def find_offers(user):
+            bindings = self.env["ir.actions.actions"].with_user(user)
+            offered = {action["id"] for model in ("crm.lead", "res.partner") for action in bindings.get_bindings(model)["action"]}
+            actions = self.env["ir.actions.act_window"].browse(offered).exists()
+            return {
+                action.get_external_id()[action.id] for action in actions if action.res_model in ("sms.composer", "crm.lead.lost")
+            }
+
+        for user in (self.olga, self.marta, self.env.ref("base.user_admin")):
+            self.assertFalse(find_offers(user), user.name)
+        self.marta.group_ids += self.env.ref(GROUP)
+        self.assertIn("crm.crm_lead_lost_action", find_offers(self.marta))
+
     def test_leads_are_discarded_and_not_marked_lost(self):
         lost = str(self.env.ref("crm.crm_lead_lost_action").id)
         view = self.env.ref("crm.crm_case_tree_view_leads")

@@ -158,6 +158,7 @@
     },
     "demo": [
         "demo/crm_firm_people_demo.xml",
+        "demo/crm_firm_site_demo.xml",
         "demo/crm_firm_requests_demo.xml",
         "demo/crm_firm_cases_demo.xml",
         "demo/crm_firm_demo_documents.xml",

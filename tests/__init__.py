@@ -92,6 +92,7 @@ from . import (
     test_start,
     test_strangers,
     test_stray_files,
+    test_two_companies,
     test_undo,
     test_verification,
     test_views,

@@ -5,6 +5,8 @@ Longer than others: it is a list of stories.
 
 from odoo import api, models
 
+from ..models.cases.helpdesk_ticket_portal import NO_STATE_MAIL
+
 # Client -> people of it; the first asks
 CLIENTS = {
     "panaderia": (
@@ -346,7 +348,7 @@ class CrmFirmDemoCases(models.AbstractModel):
                 allowed_company_ids=company.ids,
                 lang="es_ES",
                 tz="Europe/Madrid",
-                crm_firm_no_state_mail=True,
+                crm_firm_no_state_mail=NO_STATE_MAIL,
                 mail_auto_subscribe_no_notify=True,
             )
             people = {key: loader._make_client(*client) for key, client in CLIENTS.items()}

@@ -2,6 +2,12 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from ..tools.mail_in_hand import get_mail
+from .request.crm_team import ASSIGN_ONLY
+
+# An object: RPC can put no such thing into the context.
+_KEEP_CONTACT = object()
+
 
 class CrmLead(models.Model):
     _name = "crm.lead"
@@ -222,8 +228,8 @@ class CrmLead(models.Model):
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """A mail makes a request like any other: channel, area, owner, acknowledgement."""
-        mail = self.env.context.get("crm_firm_mail")
-        values = self._prepare_mail_request_values(msg_dict, custom_values)
+        mail = get_mail(self.env)
+        values = self._prepare_mail_request_values(msg_dict, custom_values, mail)
         lead = super().message_new(msg_dict, custom_values=values)
         if mail:
             mail.created.add(lead.id)
@@ -245,7 +251,7 @@ class CrmLead(models.Model):
         Odoo's automatic assignment converts what it assigns (see `crm.team`). A request is called first, and one with a
         conflict stays a request: it is assigned only.
         """
-        if self.env.context.get("crm_firm_assign_only"):
+        if self.env.context.get("crm_firm_assign_only") is ASSIGN_ONLY:
             requests = self.filtered(lambda lead: lead.type == "lead")
             kept = requests.filtered(
                 lambda lead: (lead.channel_id and lead._is_waiting_for_contact()) or lead._get_conflict_obstacle()
@@ -271,12 +277,16 @@ class CrmLead(models.Model):
         self._note_created((partner | partner.parent_id) - known)
         return partner
 
+    def _keeping_contact(self, keeps=True):
+        """Return the leads with what is written on them left out of their contact, or, `keeps=False`, as Odoo has it."""
+        return self.with_context(crm_firm_keep_contact=_KEEP_CONTACT if keeps else None)
+
     def _inverse_email_from(self):
         """Odoo writes a lead's e-mail to its contact; what a caller says does not change the contact by itself."""
-        return None if self.env.context.get("crm_firm_keep_contact") else super()._inverse_email_from()
+        return None if self.env.context.get("crm_firm_keep_contact") is _KEEP_CONTACT else super()._inverse_email_from()
 
     def _inverse_phone(self):
-        return None if self.env.context.get("crm_firm_keep_contact") else super()._inverse_phone()
+        return None if self.env.context.get("crm_firm_keep_contact") is _KEEP_CONTACT else super()._inverse_phone()
 
     def _merge_get_fields(self):
         return [

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.request.crm_team import ASSIGN_ONLY
 from ..models.verification.crm_lead_conflict import REVIEW
 from .common import FirmCase
 
@@ -165,7 +166,9 @@ class TestConflictCheck(FirmCase):
         for lead in (refused, free):
             lead.log_contact_attempt("reached")
         team = self.env["crm.team"].create({"name": "Job"})
-        job = (refused | free).sudo().with_context(crm_firm_assign_only=True)
+        with self.assertRaisesRegex(UserError, "conflict of interest"):  # what RPC can say makes nobody the job
+            refused.sudo().with_context(crm_firm_assign_only=True).convert_opportunity(nobody, team_id=team.id)
+        job = (refused | free).sudo().with_context(crm_firm_assign_only=ASSIGN_ONLY)
         job.convert_opportunity(nobody, team_id=team.id)
         self.assertEqual((refused.type, free.type), ("lead", "opportunity"))
         self.assertEqual((refused | free).team_id, team)

@@ -67,6 +67,45 @@ def is_about_attempts(node, names=()):
     return "attempt" in text.lower() or any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
 
 
+# What JSON may say in the context, because it opens nothing and changes no rule
+HARMLESS = {
+    "crm_firm_new_case": "a menu's default, as `default_team_id` is",
+    "crm_firm_document_ids": "which of the documents of a case its e-mail names",
+}
+
+
+def reads_context(tree):
+    """Yield `(key, line)` of each key of ours that is read from the context and taken as it is: not compared with an object
+    of ours by `is`, not asked for its class."""
+    judged = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot):
+            is_object = isinstance(node.comparators[0], ast.Name) and node.comparators[0].id.isupper()
+            judged |= {id(node.left)} if is_object else set()
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", None) == "isinstance":
+            judged.add(id(node.args[0]))
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        names = {node.args[0].id for node in ast.walk(function) if asks_class_of_name(node)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in names:
+                judged.add(id(node.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("context.get") and node.args:
+            key = node.args[0]
+        elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("context"):
+            key = node.slice
+        else:
+            continue
+        if str(getattr(key, "value", "")).startswith("crm_firm_") and id(node) not in judged:
+            yield key.value, node.lineno
+
+
+def asks_class_of_name(node):
+    return isinstance(node, ast.Call) and getattr(node.func, "id", None) == "isinstance" and isinstance(node.args[0], ast.Name)
+
+
 class TestOneDoor(BaseCase):
     def find_writers(self, find):
         """Return the files of the addon that write: dict path -> lines."""
@@ -89,6 +128,21 @@ class TestOneDoor(BaseCase):
             with self.subTest(path=path.name):
                 self.assertFalse(tree.xpath("//record[@model='crm.lead']/field[@name='contact_status']"))
                 self.assertFalse(tree.xpath("//record[@model='firm.contact.attempt']"))
+
+    def test_no_context_key_that_rpc_can_set_changes_a_rule(self):
+        taken = self.find_writers(lambda tree: [read for read in reads_context(tree) if read[0] not in HARMLESS])
+        self.assertFalse(taken, "compare with an object (`is`), or ask for its class: RPC can put JSON only")
+
+    def test_context_keys_taken_as_they_are_are_seen(self):
+        for way in (
+            "if self.env.context.get('crm_firm_quiet'): pass",
+            "quiet = records.env.context['crm_firm_quiet']",
+            "def f(self):\n    quiet = self.env.context.get('crm_firm_quiet')\n    return isinstance(self, str) and quiet",
+            "self.env.context.get('crm_firm_quiet') is True",
+        ):
+            with self.subTest(way=way):
+                self.assertTrue(list(reads_context(ast.parse(way))))
+        self.assertFalse(list(reads_context(ast.parse("self.env.context.get('crm_firm_quiet') is _QUIET"))))
 
     def test_every_way_round_is_seen(self):
         for find, ways in (

@@ -6,6 +6,7 @@ from odoo.tools import email_normalize
 from odoo.tools.mail import email_normalize_all
 
 from ...tools.answer_text import as_paragraphs
+from ...tools.mail_in_hand import get_mail
 from ...tools.rpc_input import get_text
 
 
@@ -97,7 +98,7 @@ class HelpdeskTicketAnswers(models.AbstractModel):
             return False
         if message_sudo.subtype_id != self.env.ref("mail.mt_comment"):
             return False
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         return not mail or (mail.kind == "mail" and ("helpdesk.ticket", self.id) not in mail.created)
 
     def _reaches_client(self, message, recipients_data):

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import email_normalize
 
+from ...tools.mail_in_hand import get_mail
+
 
 class HelpdeskTicketClientMessage(models.AbstractModel):
     """The client writes on a case: it goes on, is opened again, or a new one follows it."""
@@ -39,7 +41,7 @@ class HelpdeskTicketClientMessage(models.AbstractModel):
 
     def _open_next_case(self, message_sudo):
         """Make a new case, linked to this one, of a message that came long after its end."""
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         channel = self.env["helpdesk.ticket.channel"]._get_by_code("email" if mail else "client_area")
         case = self.with_context(crm_firm_mail=None).create(
             {

@@ -255,7 +255,7 @@ class HelpdeskTicketClosing(models.AbstractModel):
         if self.env.context.get("crm_firm_closing_token") is _CLOSING_TOKEN:
             return
         template = self.env.ref("crm_firm.mail_template_case_resolved", raise_if_not_found=False)
-        is_told = self.company_id.crm_firm_tell_resolved and not self.env.context.get("crm_firm_no_state_mail")
+        is_told = self.company_id.crm_firm_tell_resolved and self._tells_states()
         if template and is_told and (self.partner_id.email or self.partner_email):
             # Odoo fills in the sender's address where a template says nothing; an answer belongs on the case.
             reply_to = not template.reply_to and self._notify_get_reply_to().get(self.id)

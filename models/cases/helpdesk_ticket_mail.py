@@ -1,7 +1,11 @@
 from odoo import api, models
 
+from ...tools.mail_in_hand import get_mail
 from ...tools.mail_text import split_addresses
 from ...tools.match_keys import get_email_spellings
+
+# An object: RPC can put no such thing into the context.
+_FROM_MAIL = object()
 
 
 class HelpdeskTicketMail(models.AbstractModel):
@@ -15,7 +19,7 @@ class HelpdeskTicketMail(models.AbstractModel):
     @api.model
     def message_new(self, msg, custom_values=None):
         """Make a ticket of a mail; of a case also the channel, and who wrote it."""
-        self = self.with_context(crm_firm_from_mail=True)
+        self = self.with_context(crm_firm_from_mail=_FROM_MAIL)
         values = dict(custom_values or {})
         is_case = self.env["helpdesk.ticket.team"].browse(values.get("team_id")).is_case_team
         if is_case:
@@ -25,13 +29,13 @@ class HelpdeskTicketMail(models.AbstractModel):
                 values.setdefault("partner_name", addresses[0][0] or addresses[0][1])
                 values.setdefault("partner_email", addresses[0][1])
         ticket = super().message_new(msg, custom_values=values)
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if mail and is_case:
             mail.created.add((self._name, ticket.id))
-        return ticket.with_context(crm_firm_from_mail=False)
+        return ticket.with_context(crm_firm_from_mail=None)
 
     def message_update(self, msg_dict, update_vals=None):
-        self = self.with_context(crm_firm_from_mail=True)
+        self = self.with_context(crm_firm_from_mail=_FROM_MAIL)
         return super().message_update(msg_dict, update_vals=update_vals)
 
     @api.model
@@ -78,7 +82,7 @@ class HelpdeskTicketMail(models.AbstractModel):
         """
         partner_ids = list(partner_ids or [])
         is_case = any(ticket.is_case for ticket in self.sudo())  # whoever is subscribed
-        if self.env.context.get("crm_firm_from_mail"):
+        if self.env.context.get("crm_firm_from_mail") is _FROM_MAIL:
             if is_case:
                 return True
             partners_sudo = self.env["res.partner"].sudo().browse(partner_ids)  # of whom is asked who works here

@@ -18,6 +18,9 @@ MAX_POSTED = 10 * MAX_NOTE  # with mark-up
 # Of the end a mail of its own tells, which asks for a rating (`_send_closing_email`).
 STATES_TOLD = ("received", "in_review", "waiting_client", "archived")
 
+# An object: RPC can put no such thing into the context.
+NO_STATE_MAIL = object()
+
 
 class HelpdeskTicketPortal(models.AbstractModel):
     """The client's side of a case: what they see, say and are told. Nobody gets in by a token or by following."""
@@ -290,6 +293,13 @@ class HelpdeskTicketPortal(models.AbstractModel):
 
     # === THE CLIENT IS TOLD OF STATES === #
 
+    def _without_state_mail(self, is_quiet=True):
+        """Return the cases with their states told to nobody, because another e-mail says it; `is_quiet=False`: as before."""
+        return self.with_context(crm_firm_no_state_mail=NO_STATE_MAIL if is_quiet else None)
+
+    def _tells_states(self):
+        return self.env.context.get("crm_firm_no_state_mail") is not NO_STATE_MAIL
+
     def _track_template(self, tracking):
         """Mail the client when the state of a case changes, if the firm's setting for that state says so."""
         result = super()._track_template(tracking)
@@ -321,7 +331,7 @@ class HelpdeskTicketPortal(models.AbstractModel):
         """Return the e-mail about the case's state, empty when the client is not told of it."""
         self.ensure_one()
         state, template = self.case_state, self.env["mail.template"]
-        if state not in STATES_TOLD or self.env.context.get("crm_firm_no_state_mail"):
+        if state not in STATES_TOLD or not self._tells_states():
             return template
         # Settings, whoever moves the case.
         if not (self.partner_id.email or self.partner_email) or not self.company_id.sudo()[f"crm_firm_tell_{state}"]:

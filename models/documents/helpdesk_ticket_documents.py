@@ -285,7 +285,7 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         for ticket in self:
             if ticket.is_case and ticket.case_state in ("received", "in_review"):
                 # The e-mail that asks for the documents tells the client.
-                ticket.with_context(crm_firm_no_state_mail=True)._move_to("waiting_client")
+                ticket._without_state_mail()._move_to("waiting_client")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_files(self):
@@ -326,8 +326,3 @@ class HelpdeskTicketDocuments(models.AbstractModel):
         """
         self.ensure_one()
         return self.document_request_ids.filtered(lambda request: request.state == "received").action_validate()
-
-    def action_open_documents(self):
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_document_request_action")
-        return action | {"domain": [("ticket_id", "=", self.id)], "context": {}}

@@ -21,8 +21,9 @@ class FirmEngagementContent(models.AbstractModel):
 
     def _get_content(self):
         """Return what is shown of the letter: of a draft what it says now, else what was sent."""
-        if self._is_being_frozen():
-            return self.env.context["crm_firm_letter_frozen"]
+        frozen = self.env.context.get("crm_firm_letter_frozen")
+        if isinstance(frozen, Frozen):
+            return frozen
         if self.state != "draft" and self.current_version_id:
             return self.current_version_id.sudo()._get_content()  # of the letter that the user may read
         return self._prepare_content()

@@ -49,7 +49,7 @@ class FirmEngagementOutcome(models.AbstractModel):
         in_language = self.with_context(lang=lang)
         case = (
             self.env["helpdesk.ticket"]
-            .with_context(crm_firm_no_state_mail=True)
+            ._without_state_mail()
             .create(
                 {
                     "name": in_language.env._("First documents: %s", in_language.practice_area_id.name),

@@ -24,13 +24,13 @@ class CrmLeadMailIntake(models.AbstractModel):
     )
 
     @api.model
-    def _prepare_mail_request_values(self, msg_dict, alias_values):
+    def _prepare_mail_request_values(self, msg_dict, alias_values, mail=None):
         """Return the values of the lead that a mail makes.
 
-        :param dict msg_dict: the mail as Odoo's gateway passes it; the mail itself is in the context
+        :param dict msg_dict: the mail as Odoo's gateway passes it
         :param dict alias_values: defaults of the alias it went to; they overrule what the mail says
+        :param mail: the `IncomingMail` itself, None when it cannot be read
         """
-        mail = self.env.context.get("crm_firm_mail")
         alias_values = dict(alias_values or {})
         channel = self.env["helpdesk.ticket.channel"]._get_by_code("email")
         name, address = mail.person if mail else (split_addresses(msg_dict.get("from") or "") or [("", "")])[0]

@@ -7,6 +7,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import consteq, email_normalize, formataddr, hmac
 
+from ...tools.mail_in_hand import get_mail
 from ...tools.mail_text import split_addresses
 from ...tools.match_keys import get_email_spellings
 
@@ -81,7 +82,7 @@ class CrmLeadMailReply(models.AbstractModel):
     def _notice_message(self, message):
         """Tell an answer of the person from a robot's, and act on it. Called for every message posted on the lead."""
         self.ensure_one()
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if mail:
             if self.id in mail.created or mail.kind not in ("mail", "auto_reply", "report"):
                 return

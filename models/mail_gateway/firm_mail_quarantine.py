@@ -216,7 +216,7 @@ class FirmMailQuarantine(models.Model):
             mail = read_mail(raw_sudo)
             own_domains, own_addresses = self.env["mail.thread"]._crm_firm_get_own_addresses()
             mail.person = mail.find_person(own_domains, own_addresses)
-            values = Lead.with_context(crm_firm_mail=mail)._prepare_mail_request_values({"subject": self.subject}, company)
+            values = Lead._prepare_mail_request_values({"subject": self.subject}, company, mail)
             files = [(file_name, data) for file_name, data, _type, _cid in mail.files]
         except Exception:
             self.env.cr.execute("SELECT 1")  # raises if it was the database

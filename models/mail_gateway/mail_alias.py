@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools.mail_in_hand import get_mail
+
 
 class MailAlias(models.Model):
     _inherit = "mail.alias"
@@ -9,7 +11,7 @@ class MailAlias(models.Model):
 
         A fault of ours (a lead that cannot be made) is no news for the sender: the mail is in quarantine.
         """
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail:
             return super()._alias_bounce_incoming_email(message, message_dict, set_invalid=set_invalid)
         if set_invalid:

@@ -12,6 +12,7 @@ from odoo.tools.mail import html_sanitize, is_html_empty
 
 from ...tools.incoming_mail import read_mail
 from ...tools.mail_content import MAX_TEXT, MailRefused
+from ...tools.mail_in_hand import get_mail
 from ...tools.mail_text import html_to_text
 from .mail_thread_routing import REQUEST_MODELS
 
@@ -178,7 +179,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_parse(self, message, save_original=False):
         msg_dict = super().message_parse(message, save_original=save_original)
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail:
             return msg_dict
 
@@ -207,7 +208,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_extract_payload(self, message, message_dict, save_original=False):
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail:
             return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
         body, was_cut = self._crm_firm_get_body(mail)
@@ -245,12 +246,12 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _detect_is_bounce(self, message, message_dict):
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         return mail.kind == "bounce" if mail else super()._detect_is_bounce(message, message_dict)
 
     @api.model
     def _message_parse_extract_bounce(self, email_message, message_dict):
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail:
             return super()._message_parse_extract_bounce(email_message, message_dict)
         if mail.kind != "bounce":
@@ -279,7 +280,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
         super()._routing_handle_bounce(email_message, message_dict)
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail:
             return
         # The gateway acts for the mail system, no user.
@@ -302,20 +303,20 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _detect_loop_sender(self, message, message_dict, routes):
-        return False if self.env.context.get("crm_firm_mail") else super()._detect_loop_sender(message, message_dict, routes)
+        return False if get_mail(self.env) else super()._detect_loop_sender(message, message_dict, routes)
 
     @api.model
     def _detect_loop_headers(self, msg_dict):
-        return False if self.env.context.get("crm_firm_mail") else super()._detect_loop_headers(msg_dict)
+        return False if get_mail(self.env) else super()._detect_loop_headers(msg_dict)
 
     @api.model
     def _detect_write_to_catchall(self, msg_dict):
         """What went to the catch-all address or to a mistyped one is somebody's mail: quarantine, no automatic refusal."""
-        return False if self.env.context.get("crm_firm_mail") else super()._detect_write_to_catchall(msg_dict)
+        return False if get_mail(self.env) else super()._detect_write_to_catchall(msg_dict)
 
     def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):
         """No absence note of ours answers a robot, or somebody who sends more than a person does."""
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if mail:
             company = self.company_id if "company_id" in self else self.env.company
             Gate = self.env["firm.mail.gate"].sudo()  # its count is nobody's to read

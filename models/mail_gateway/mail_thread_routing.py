@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import formataddr, plaintext2html
 
 from ...tools.mail_content import MAX_TEXT, MailRefused
+from ...tools.mail_in_hand import get_mail
 from ...tools.mail_text import clean_line, split_addresses
 
 # A mail to addresses of several of these is one request of one person.
@@ -19,7 +20,7 @@ class MailThreadRouting(models.AbstractModel):
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if not mail or mail.kind == "bounce":
             return super().message_route(message, message_dict, model, thread_id, custom_values)
         parent_sudo = self.env["mail.message"].sudo().browse(message_dict.get("parent_id"))  # found by the gateway itself
@@ -160,7 +161,7 @@ class MailThreadRouting(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         thread_id = super()._message_route_process(message, message_dict, routes)
         if mail and routes:
             model, route_id = routes[0][:2]

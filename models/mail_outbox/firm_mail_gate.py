@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
 from ...tools.incoming_mail import is_unattended_address
+from ...tools.mail_in_hand import get_mail
 from ...tools.match_keys import get_email_spellings
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -55,7 +56,7 @@ class FirmMailGate(models.Model):
     @api.model
     def _get_stranger(self):
         """Return the `Stranger` who causes what is done in this environment, None when it is somebody of the firm."""
-        mail = self.env.context.get("crm_firm_mail")
+        mail = get_mail(self.env)
         if mail:
             source = email_normalize(mail.person[1]) or mail.person[1]
             message_id = mail.message_id if _MESSAGE_ID.fullmatch(mail.message_id or "") else ""

@@ -182,12 +182,13 @@ class CrmLeadRegister(models.AbstractModel):
         lead = (
             self.env["crm.lead"]
             # The registrar hands it over, and what a caller says changes no contact: that is done by verification.
-            .with_context(mail_create_nosubscribe=True, crm_firm_keep_contact=True)
+            .with_context(mail_create_nosubscribe=True)
+            ._keeping_contact()
             ._open_fields(["idempotency_key"])
             .create(lead_values)
         )
         lead.flush_recordset()
-        return lead.with_context(crm_firm_keep_contact=False)._open_fields([])
+        return lead._keeping_contact(False)._open_fields([])
 
     @api.model
     def _get_known_owner(self, partner):

@@ -14,8 +14,8 @@ class CrmLeadConversionCase(models.AbstractModel):
         """Create the case, hand the lead's history and files over to it and take the lead out of the list."""
         # Salespeople convert into cases without a right to write cases: the client's request goes to who answers it.
         # The person was told already that the request arrived.
-        Ticket = self.env["helpdesk.ticket"].sudo().with_context(crm_firm_no_state_mail=True)
-        ticket_sudo = Ticket.create(self._prepare_case_values(partner) | values).with_context(crm_firm_no_state_mail=False)
+        Ticket = self.env["helpdesk.ticket"].sudo()._without_state_mail()
+        ticket_sudo = Ticket.create(self._prepare_case_values(partner) | values)._without_state_mail(False)
         messages_sudo = (
             self.env["mail.message"]
             .sudo()

@@ -65,7 +65,7 @@ class CrmLeadConversionUndo(models.AbstractModel):
             if self.won_status == "lost":
                 values["lost_reason_id"] = False
             # What a caller said of themselves goes back to the lead, not on to the contact.
-            self.with_context(crm_firm_keep_contact=True)._write_protected(values)
+            self._keeping_contact()._write_protected(values)
             self._plan_again(conversion_sudo.stopped_activities or [])
             removed, kept = self._remove_created(conversion_sudo, ticket_sudo)
             conversion_sudo.write(

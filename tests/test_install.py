@@ -1,3 +1,6 @@
+from pathlib import Path
+from runpy import run_path
+
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -19,6 +22,16 @@ class TestInstall(FirmCase):
         post_init_hook(self.env)
         self.assertEqual(parameters.get_param("crm.iap.lead.enrich.setting"), "manual")
         self.assertFalse(job and job.active)
+
+    def test_what_a_killed_server_was_reading_moves_out_of_the_log_of_mails(self):
+        self.env["firm.mail.received"].create({"message_id": "digest", "fingerprint": "reading", "copies": 2})
+        received = self.env["firm.mail.received"].create({"message_id": "<1@example.com>", "fingerprint": "digest"})
+        self.env.flush_all()
+        script = Path(__file__).parents[1] / "migrations" / "19.0.1.2.0" / "post-mail-readings.py"
+        run_path(str(script))["migrate"](self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.env["firm.mail.received"].search([("message_id", "in", ("digest", "<1@example.com>"))]), received)
+        self.assertEqual(self.env["firm.mail.reading"]._start("digest"), 3, "its third time, not its first")
 
     def test_files_of_documents_stay_with_the_ticket_when_the_addon_goes(self):
         ticket = self.env["helpdesk.ticket"].create(

@@ -113,7 +113,7 @@ class TestMailServer(MailServers, MailCase):
         self.dovecot.deliver(raw, self.corpus.add("detrás"))
         digest = hashlib.sha256(raw.replace(b"\n", b"\r\n")).hexdigest()  # as IMAP hands it over
         for _kill in range(2):
-            self.env["firm.mail.received"]._start_reading(digest)
+            self.env["firm.mail.reading"]._start(digest)
         self.fetch()
         record = self.env["firm.mail.quarantine"].search([("subject", "=", "Consulta mortal")])
         self.assertEqual(record.reason, "crash")

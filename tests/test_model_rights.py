@@ -52,7 +52,7 @@ RIGHTS = {
         (STAFF, MANAGERS, MANAGERS, MANAGERS),
     ),
     **dict.fromkeys(
-        ("firm.job.standstill", "firm.matcher.count", "firm.post.count"),
+        ("firm.job.standstill", "firm.mail.reading", "firm.matcher.count", "firm.post.count"),
         (ADMIN, NOBODY, NOBODY, NOBODY),
     ),
     **dict.fromkeys(
@@ -92,6 +92,7 @@ WITHOUT_DOOR = {
     "firm.intake.sample": "what a manager pasted, of no lead",
     "firm.intake.secret": "a secret of a setting, shown once: test_intake",
     "firm.intake.source": "a setting; what nobody reads of it: test_intake",
+    "firm.mail.reading": "has a hash and a number",
     "firm.matcher.count": "has a user and a number",
     "firm.practice.area": "a setting",
     "firm.service.scope": "a setting: what a service includes",

@@ -6,6 +6,7 @@ from . import (
     mail_thread,
     fetchmail_server,
     firm_mail_flood,
+    firm_mail_reading,
     firm_mail_received,
     firm_mail_quarantine,
     crm_lead_mail_intake,

@@ -111,14 +111,14 @@ class FetchmailServer(models.Model):
         :return: True when it is stored or in quarantine, False when it has to stay unread
         """
         digest = hashlib.sha256(raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw).hexdigest()
-        Received = self.env["firm.mail.received"].sudo()  # the log is written by the gateway alone
+        Reading = self.env["firm.mail.reading"].sudo()  # written by this job alone
         Quarantine = self.env["firm.mail.quarantine"].sudo()
         try:
-            crashes = Received._start_reading(digest) - 1
+            crashes = Reading._start(digest) - 1
             self.env.cr.commit()
             if crashes >= MAX_CRASHES:
                 Quarantine._keep(raw, "crash", f"{crashes} times", fallback_model=self.object_id.model)
-                Received._end_reading(digest)
+                Reading._end(digest)
                 self.env.cr.commit()
                 return True
         except psycopg2.Error:
@@ -132,7 +132,7 @@ class FetchmailServer(models.Model):
                     self.object_id.model, raw, save_original=self.original, strip_attachments=not self.attach
                 )
                 self.env.flush_all()
-                Received._end_reading(digest)
+                Reading._end(digest)
                 self.env.cr.commit()
                 return True
             except psycopg2.OperationalError as error:
@@ -146,7 +146,7 @@ class FetchmailServer(models.Model):
                 break
         try:
             Quarantine._keep(raw, "error", f"{type(fault).__name__}: {fault}", fallback_model=self.object_id.model)
-            Received._end_reading(digest)
+            Reading._end(digest)
             self.env.cr.commit()
             return True
         except Exception:

@@ -127,34 +127,6 @@ class FirmMailReceived(models.Model):
             values |= {"email_from": kept.email_from, "subject": kept.subject}
             self.create(values | {"message_id": message_id, "fingerprint": kept.digest})
 
-    # === CRASHES === #
-
-    @api.model
-    def _start_reading(self, digest):
-        """Note, before a fetched mail is touched, that it is being read. The caller commits.
-
-        :param str digest: hash of the mail's bytes
-        :return: how often its reading was begun and never ended, this time included
-        """
-        [(tries,)] = self.env.execute_query(
-            SQL(
-                """INSERT INTO %(table)s AS received (message_id, fingerprint, received_on, kind, copies)
-                   VALUES (%(digest)s, 'reading', %(now)s, 'started', 1)
-                   ON CONFLICT (message_id, fingerprint) DO UPDATE SET copies = received.copies + 1
-                   RETURNING copies""",
-                table=SQL.identifier(self._table),
-                digest=digest,
-                now=fields.Datetime.now(),
-            )
-        )
-        return tries
-
-    @api.model
-    def _end_reading(self, digest):
-        """Forget that the mail was being read, in the transaction that keeps what became of it."""
-        # The log is written by the gateway alone.
-        self.sudo().search([("message_id", "=", digest), ("fingerprint", "=", "reading")]).unlink()
-
     @api.autovacuum
     def _gc_old(self):
         """Forget mails after half a year: nobody fetches them again."""

@@ -51,6 +51,17 @@ class TestRegister(RegisterCase):
         with self.assertRaisesRegex(UserError, "register in your own name"):
             self.register(self.olga, **NEW, user_id=self.oscar.id)
 
+    def test_contacts_made_at_the_desk_are_the_owners_and_not_of_who_picks_up(self):
+        result = self.register(
+            **NEW | {"email_from": "eva@alcornoque.example.net"},
+            partner_name="Alcornoque, S.L.",
+            create_account=True,
+            create_contact=True,
+        )
+        lead = self.get_lead(result)
+        self.assertIn(lead.user_id, self.olga | self.oscar)
+        self.assertEqual((lead.partner_id.user_id, lead.partner_id.parent_id.user_id), (lead.user_id, lead.user_id))
+
     def test_contact_and_account_are_made_at_once_with_the_lead(self):
         result = self.register(
             **NEW | {"email_from": "ana@olivares.example.net"},

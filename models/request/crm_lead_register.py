@@ -6,6 +6,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 
 from ...tools import rpc_input
 from ...tools.answer_text import as_html
+from ..verification.crm_lead_conversion_prefill import describe_account, describe_person
+from ..verification.res_partner_reuse import Origin
 from .crm_lead_register_input import TEXTS
 
 # What a request becomes
@@ -62,9 +64,10 @@ class CrmLeadRegister(models.AbstractModel):
 
     def _register_at_once(self, values):
         was_known = bool(values["partner_id"])
-        partner = self._make_people(values)
+        partner, created = self._make_people(values)
         # What was made a moment ago by who may make it: the rest of its registration is done although it is somebody else's.
         lead_sudo = self._create_registered(values, partner).sudo()
+        created.sudo().user_id = lead_sudo.user_id  # made for the request: whose it is, whoever picks up
         for purpose, answer in values["consents"].items():
             lead_sudo.record_consent(
                 purpose,
@@ -132,27 +135,22 @@ class CrmLeadRegister(models.AbstractModel):
 
     @api.model
     def _make_people(self, values):
-        """Return who it is as `res.partner`: who we know, or the contact and account made now; empty for nobody yet."""
+        """Return `(partner, created)`: who we know, or the contact or account made now, empty for nobody yet; and all that was
+        made."""
         partner = values["partner_id"]
         if partner and not partner.active:
             partner.action_unarchive()  # they are back
         if not (values["create_account"] or values["create_contact"]):
-            return partner
-        # Never stored: it lends the rules of conversion, which reuse who exists and make no company twice.
-        draft = self.env["crm.lead"].new(
-            {
-                fname: values.get(fname) or False
-                for fname in ("contact_name", "partner_name", "phone", "email_from", "vat", "function")
-            }
-            | {"company_id": self.env.company.id, "lang_id": self.env["res.lang"]._get_data(code=values["lang"]).id}
-        )
-        account = partner
+            return partner, partner.browse()
+        # As a conversion does: who exists is reused, no company is made twice.
+        origin = Origin(self.env.company, self.env["res.country"], {"type": "contact", "lang": values["lang"]})
+        account, created = partner, partner.browse()
         if values["create_account"]:
-            account, _created = partner._take_account(draft._prepare_account_values(), draft)
+            account, created = partner._take_account(describe_account(values), origin)
         if values["create_contact"]:
-            people, *_new = partner._take_people([draft._prepare_contact_values()], account, draft)
-            return people[:1] or account
-        return account
+            people, created_people, _joined = partner._take_people([describe_person(values)], account, origin)
+            return people[:1] or account, created | created_people
+        return account, created
 
     @api.model
     def _create_registered(self, values, partner):

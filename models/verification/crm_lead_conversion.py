@@ -77,8 +77,9 @@ class CrmLeadConversion(models.AbstractModel):
             if account is None and not contacts:
                 account, contacts = self._get_conversion_proposal()
             conversion_sudo = self._start_conversion("opportunity" if case is None else "case")
-            account, created = self.env["res.partner"]._take_account(account, self)
-            people, created_people, joined = account._take_people(contacts, account, self)
+            origin = self._get_origin()
+            account, created = self.env["res.partner"]._take_account(account, origin)
+            people, created_people, joined = account._take_people(contacts, account, origin)
             created |= created_people
             self._note_created(created)
             partner = people[:1] or account

@@ -1,6 +1,35 @@
 from odoo import models
 
 from .firm_match_score import CERTAIN, POSSIBLE
+from .res_partner_reuse import Origin
+
+# What a request says, by the names of `crm.lead`
+OF_COMPANY = (
+    *("employee_count", "accounting_software", "website"),
+    *("street", "street2", "zip", "city", "state_id", "country_id"),
+)
+OF_BOTH = ("vat", "phone", "email_from")
+
+
+def describe_account(said):
+    """Return the company as a request describes it, for `convert_request`.
+
+    :param dict said: what the request says, by the names of `crm.lead`
+    """
+    values = {"name": said.get("partner_name"), "vat": said.get("vat")} | {fname: said.get(fname) for fname in OF_COMPANY}
+    if not said.get("contact_name"):  # what the person gave is the company's only when there is no person
+        values |= {"phone": said.get("phone"), "email": said.get("email_from")}
+    return {fname: value for fname, value in values.items() if value}
+
+
+def describe_person(said):
+    """Return the person as a request describes it, for `convert_request`; `said` as above."""
+    names = (said.get(fname) for fname in ("contact_name", "partner_name", "email_from", "phone", "name"))
+    values = {"name": next(filter(None, names), False), "email": said.get("email_from")}
+    values |= {fname: said.get(fname) for fname in ("function", "phone")}
+    if not said.get("partner_name"):
+        values["vat"] = said.get("vat")
+    return {fname: value for fname, value in values.items() if value}
 
 
 class CrmLeadConversionProposal(models.AbstractModel):
@@ -41,37 +70,22 @@ class CrmLeadConversionProposal(models.AbstractModel):
 
     def _prepare_account_values(self):
         """Return the company as the request describes it, for `convert_request`."""
-        values = {
-            "name": self.partner_name,
-            "vat": self.vat,
-            "employee_count": self.employee_count,
-            "accounting_software": self.accounting_software,
-            "website": self.website,
-            # What the person gave is the company's only when there is no person
-            "phone": self.phone if not self.contact_name else False,
-            "email": self.email_from if not self.contact_name else False,
-        }
-        values |= {fname: self[fname] for fname in ("street", "street2", "zip", "city")}
-        values |= {fname: self[fname].id for fname in ("state_id", "country_id")}
-        return {fname: value for fname, value in values.items() if value}
+        return describe_account(self._get_said())
 
     def _prepare_contact_values(self):
         """Return the person as the request describes it, for `convert_request`."""
-        values = {
-            "name": self.contact_name or self.partner_name or self.email_from or self.phone or self.name,
-            "function": self.function,
-            "phone": self.phone,
-            "email": self.email_from,
-            "vat": self.vat if not self.partner_name else False,
-        }
-        return {fname: value for fname, value in values.items() if value}
+        return describe_person(self._get_said())
 
-    def _prepare_new_partner_values(self):
-        """Return what every contact made for this request has."""
+    def _get_said(self):
+        said = {fname: self[fname] for fname in (*OF_COMPANY, *OF_BOTH, "partner_name", "contact_name", "function", "name")}
+        return {fname: value.id if isinstance(value, models.BaseModel) else value for fname, value in said.items()}
+
+    def _get_origin(self):
+        """Return what company and people of this lead come from, see `res.partner._take_account`."""
         values = {"user_id": self.user_id.id, "type": "contact"}
         if self.lang_id.active:
             values["lang"] = self.lang_id.code
-        return values
+        return Origin(self._get_firm_company(), self.country_id, values)
 
     def _get_unclear_reason(self):
         """Say why a person has to look before this lead is converted, or return False."""

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
@@ -24,6 +26,14 @@ ACCOUNT_FIELDS = {
 CONTACT_FIELDS = {"name": "name", "function": "function", "phone": "phone", "mobile": "phone", "email": "email", "vat": "vat"}
 
 
+class Origin(NamedTuple):
+    """What company and people come from: a lead that is converted, or what somebody says at the desk."""
+
+    company: models.BaseModel  # `res.company` of the request
+    country: models.BaseModel  # `res.country` of the person, may be empty
+    new_values: dict  # of every contact that is made
+
+
 class ResPartnerAccount(models.AbstractModel):
     """The company and the people that a lead is converted to: those who exist, else new ones, each once."""
 
@@ -31,11 +41,11 @@ class ResPartnerAccount(models.AbstractModel):
     _description = "Account and Contacts of a Conversion"
 
     @api.model
-    def _take_account(self, account, lead):
+    def _take_account(self, account, origin):
         """Return the company: the one given, the one with that VAT number, or a new one.
 
         :param account: see `crm.lead.convert_request`
-        :param lead: `crm.lead` that is converted; what the account does not say of itself comes from there
+        :param origin: `Origin`; what the account does not say of itself comes from there
         :return: `(account, created)`, both `res.partner`
         """
         Partner = self.env["res.partner"]
@@ -43,37 +53,33 @@ class ResPartnerAccount(models.AbstractModel):
             return Partner, Partner
         if not isinstance(account, dict):
             return self._get_existing(account).commercial_partner_id, Partner
-        lead._check_keys(account, ACCOUNT_FIELDS)
-        values = self._prepare_account_values(account, ACCOUNT_FIELDS, lead)
-        existing = self._find_account_by_vat(values, lead._get_firm_company())
+        values = self._read_values(account, ACCOUNT_FIELDS, origin)
+        existing = self._find_account_by_vat(values, origin.company)
         if existing:
             return existing, Partner
-        created = Partner.create(lead._prepare_new_partner_values() | values | {"is_company": True})
+        created = Partner.create(origin.new_values | values | {"is_company": True})
         return created, created
 
     @api.model
-    def _take_people(self, contacts, account, lead):
+    def _take_people(self, contacts, account, origin):
         """Return the people, the main one first: those given, those found by e-mail and name or VAT number, or new ones.
 
         :param contacts: see `crm.lead.convert_request`
         :param account: `res.partner`, the company they belong to; may be empty
-        :param lead: `crm.lead` that is converted
+        :param origin: `Origin`
         :return: `(people, created, joined)`, each `res.partner`: all, those who are new, those who were put into the account
         """
         people = created = joined = self.env["res.partner"]
         for contact in rpc_input.get_items(self.env, contacts, self.env._("The contacts of a conversion")):
             if isinstance(contact, dict):
-                lead._check_keys(contact, CONTACT_FIELDS)
-                values = self._prepare_account_values(contact, CONTACT_FIELDS, lead)
+                values = self._read_values(contact, CONTACT_FIELDS, origin)
                 if contact.get("mobile"):
                     values["phone"] = contact["mobile"]
                 person = self._find_person(values, account)
                 if not person and values.get("vat"):
-                    person = self._find_account_by_vat(values, lead._get_firm_company())
+                    person = self._find_account_by_vat(values, origin.company)
                 if not person:
-                    person = person.create(
-                        lead._prepare_new_partner_values() | values | {"is_company": False, "parent_id": account.id}
-                    )
+                    person = person.create(origin.new_values | values | {"is_company": False, "parent_id": account.id})
                     created |= person
             else:
                 person = self._get_existing(contact)
@@ -97,7 +103,9 @@ class ResPartnerAccount(models.AbstractModel):
         return partner
 
     @api.model
-    def _prepare_account_values(self, values, names, lead):
+    def _read_values(self, values, names, origin):
+        """Return the values of a contact: `values` by the names that callers know, see `ACCOUNT_FIELDS`."""
+        self.env["crm.lead"]._check_keys(values, names)
         values = {names[fname]: value for fname, value in values.items() if value}
         values["name"] = (values.get("name") or "").strip()
         if not values["name"]:
@@ -107,7 +115,7 @@ class ResPartnerAccount(models.AbstractModel):
             prefix = match_keys.get_vat_key(values["vat"]) or ""
             Country = self.env["res.country"]
             country = Country.search([("code", "=", prefix[:2])], limit=1) if prefix[:2].isalpha() else Country
-            values["country_id"] = (country or lead.country_id or lead._get_firm_company().country_id).id
+            values["country_id"] = (country or origin.country or origin.company.country_id).id
         return values
 
     @api.model

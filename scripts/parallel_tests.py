@@ -16,6 +16,8 @@ def pytest_cmdline_main(config):
     if worker:
         # pytest-odoo would make a copy by itself, seeing that variable, but with one file store for all: a test that
         # sweeps it would take the files of the others.
+        # The original is as each process has found its own, and nobody is connected to it: a template to be copied.
+        os.environ["CRM_FIRM_TEMPLATE"] = config.option.odoo_database
         config.option.odoo_database = f"{config.option.odoo_database}_{worker}"
     return (yield)
 

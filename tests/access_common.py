@@ -6,9 +6,8 @@ import re
 from odoo import Command, api
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user
 
-from .common import FirmCast
+from .common import FirmCast, add_group, new_people
 
 MARK = re.compile(r"zq7([a-z]+)7qz", re.IGNORECASE)  # no hash or token looks like that by accident
 OLGA, POOL, NADIA, OTHER = "OLGA", "POOL", "NADIA", "OTHER"
@@ -37,31 +36,28 @@ class AccessCast(FirmCast):
         super().setUpFirm()
         env = cls.env
         cls.other_company = env["res.company"].create({"name": "Other Firm"})
-        cls.adam = new_test_user(
+        cls.adam, cls.berta = new_people(
             env,
-            login="adam.all",
-            name="Adam All",
-            email="adam@firm.example.com",
-            groups="sales_team.group_sale_salesman_all_leads",
-        )
-        cls.berta = new_test_user(
-            env,
-            login="berta.boss",
-            name="Berta Boss",
-            email="berta@other.example.com",
-            groups="sales_team.group_sale_manager",
-            company_id=cls.other_company.id,
-            company_ids=[Command.set(cls.other_company.ids)],
+            {
+                "login": "adam.all",
+                "name": "Adam All",
+                "email": "adam@firm.example.com",
+                "groups": "sales_team.group_sale_salesman_all_leads",
+            },
+            {
+                "login": "berta.boss",
+                "name": "Berta Boss",
+                "email": "berta@other.example.com",
+                "groups": "sales_team.group_sale_manager",
+                "company_id": cls.other_company.id,
+                "company_ids": [Command.set(cls.other_company.ids)],
+            },
         )
         cls.public = env.ref("base.public_user")
         cls.people = {role: getattr(cls, role) for role in cls.ROLES}
-        for user in cls.people.values():
-            if not user.share:
-                user.group_ids += env.ref("base.group_allow_export")
-        for user in cls.olga | cls.oscar | cls.sara | cls.nadia:
-            user.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
-        for user in cls.marta | cls.berta:
-            user.group_ids += env.ref("crm_firm.crm_firm_group_case_manager")
+        add_group(env["res.users"].union(*cls.people.values()).filtered(lambda user: not user.share), "base.group_allow_export")
+        add_group(cls.olga | cls.oscar | cls.sara | cls.nadia, "crm_firm.crm_firm_group_case_specialist")
+        add_group(cls.marta | cls.berta, "crm_firm.crm_firm_group_case_manager")
         cls.client = env["res.partner"].create({"name": "Ana Ruiz", "email": "ana.ruiz@client.example.com"})
         cls.visitor = env["website.visitor"].create({"access_token": "f9d2e4a6b8c04f1e9a7b5c3d1e0f2a4b"})
         cls.service = env["product.product"].create({"name": "Consultation", "type": "service", "list_price": 90})

@@ -2,9 +2,7 @@
 
 from contextlib import contextmanager
 
-from odoo.tests import new_test_user
-
-from .common import FirmCase
+from .common import FirmCase, add_group, new_people
 
 
 class CaseCast:
@@ -13,7 +11,7 @@ class CaseCast:
     @classmethod
     def setUpTeam(cls):
         env = cls.env
-        cls.sara.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
+        add_group(cls.sara, "crm_firm.crm_firm_group_case_specialist")
         cls.team = env.ref("crm_firm.team_client_requests")
         cls.vat = env.ref("crm_firm.category_vat")
 
@@ -35,15 +33,17 @@ class CaseCase(CaseCast, FirmCase):
     def setUpCases(cls):
         env = cls.env
         cls.setUpTeam()
-        cls.nadia.group_ids += env.ref("crm_firm.crm_firm_group_case_specialist")
+        add_group(cls.nadia, "crm_firm.crm_firm_group_case_specialist")
         cls.area_labour.specialist_ids = cls.nadia
-        cls.marta.group_ids += env.ref("crm_firm.crm_firm_group_case_manager")
-        cls.ines = new_test_user(
+        add_group(cls.marta, "crm_firm.crm_firm_group_case_manager")
+        cls.ines = new_people(
             env,
-            login="ines.invoices",
-            name="Ines Invoices",
-            email="ines@firm.example.com",
-            groups="crm_firm.crm_firm_group_case_specialist",
+            {
+                "login": "ines.invoices",
+                "name": "Ines Invoices",
+                "email": "ines@firm.example.com",
+                "groups": "crm_firm.crm_firm_group_case_specialist",
+            },
         )
         cls.account = env["res.partner"].create({"name": "Panadería Paula SL", "is_company": True})
         cls.paula.partner_id.write({"parent_id": cls.account.id, "email": "paula@client.example.com"})

@@ -4,10 +4,9 @@ import io
 import zipfile
 
 from odoo.addons.mail.tests.common import MockEmail
-from odoo.tests import new_test_user
 
 from .case_common import CaseCast
-from .common import FirmCase
+from .common import FirmCase, new_people
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PNG = (
@@ -45,18 +44,23 @@ class DocumentCast(CaseCast):
             {"name": "Ivan Individual", "email": "ivan@ivan.example.com", "lang": "en_US"}
         )
 
-        def portal(login, name, parent):
-            user = new_test_user(
-                env, login=login, name=name, groups="base.group_portal", email=f"{login}@harina.example.com", lang="en_US"
-            )
-            user.partner_id.parent_id = parent
-            return user
-
-        cls.clara = portal("clara.client", "Clara Client", cls.client)
-        cls.carlos = portal("carlos.client", "Carlos Client", cls.client)
-        cls.diana = portal("diana.delegate", "Diana Delegate", cls.client)
+        cast = (
+            ("clara.client", "Clara Client", cls.client),
+            ("carlos.client", "Carlos Client", cls.client),
+            ("diana.delegate", "Diana Delegate", cls.client),
+            ("ivan.client", "Ivan Client", cls.other_client),
+        )
+        cls.clara, cls.carlos, cls.diana, cls.ivan = users = new_people(
+            env,
+            *(
+                {"login": login, "name": name, "email": f"{login}@harina.example.com", "lang": "en_US"}
+                | {"groups": "base.group_portal"}
+                for login, name, _company in cast
+            ),
+        )
+        for user, (_login, _name, company) in zip(users, cast, strict=True):
+            user.partner_id.parent_id = company
         cls.diana.partner_id.crm_firm_case_delegate = True
-        cls.ivan = portal("ivan.client", "Ivan Client", cls.other_client)
         cls.setUpTeam()
         cls.category = cls.vat
         cls.stages = {

@@ -80,7 +80,7 @@ class TestFollowUpCrash(CrashCase):
 
     def test_killed_while_deciding_loses_nothing_and_doubles_nothing(self):
         kills = 0
-        while self.kill_at_random("log", 1.5):
+        while self.kill_at_random("log", 1.0):
             kills += 1
             self.assertLess(kills, MOST_RUNS)
         self.assertGreater(kills, 0)
@@ -96,7 +96,7 @@ class TestFollowUpCrash(CrashCase):
         self.run_worker("log")
         kills = 0
         with self.smtp(delay=0.03):
-            while self.kill_at_random("send", 2.0):
+            while self.kill_at_random("send", 1.0):
                 kills += 1
                 self.assertLess(kills, MOST_RUNS)
                 self.assert_one_record_each()

@@ -1,6 +1,7 @@
 """Processes that work on a database, made to be killed: a script of such processes calls `serve` with its modes.
 
-Its argument is JSON: `argv` for Odoo's configuration and `db`. The registry is loaded once; then each line of the input is
+Its argument is JSON: `argv` for Odoo's configuration and `db`. The registry is loaded and warmed up once, as that of a server
+at work is; then each line of the input is
 a command and each gets one line of answer: ``start MODE NUMBER`` makes a new process and answers its id, ``wait ID``
 answers its exit status.
 """
@@ -35,11 +36,24 @@ def start(registry, task, number):
         os._exit(status)
 
 
-def serve(**modes):
-    """:param modes: functions that take an environment and a number"""
+def warm_up(registry, create):
+    """Do once what is taken back: what is remembered of it (views, rights, computed fields) each process inherits."""
+    with registry.cursor() as cr:
+        create(api.Environment(cr, SUPERUSER_ID, {}), 1)
+        cr.flush()
+        cr.rollback()
+        registry.reset_changes()
+
+
+def serve(create, **modes):
+    """:param create: the mode that makes what the others work on
+    :param modes: functions that take an environment and a number
+    """
+    modes["create"] = create
     options = json.loads(sys.argv[1])
     config.parse_config(options["argv"], setup_logging=True)
     registry = Registry(options["db"])
+    warm_up(registry, create)
     for line in iter(sys.stdin.readline, ""):
         command, *arguments = line.split()
         sql_db.close_all()  # a connection is nobody's to share

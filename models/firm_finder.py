@@ -54,13 +54,8 @@ class FirmFinder(models.AbstractModel):
         """Requests by a part of their names; the matcher finds them by whole names and numbers."""
         domain = Domain("id", "not in", known_ids) & self._match_any(("contact_name", "partner_name", "name"), text)
         return [
-            {
-                "model": lead._name,
-                "id": lead.id,
-                "kind": "request",
-                "name": lead.contact_name or lead.partner_name or lead.name,
-                "detail": " · ".join(filter(None, (lead.name, lead.phone, lead.email_from))),
-            }
+            self._describe(lead, "request", lead.name, lead.phone, lead.email_from)
+            | {"name": lead.contact_name or lead.partner_name or lead.name}
             for lead in self._search_allowed("crm.lead", domain)
         ]
 
@@ -70,56 +65,42 @@ class FirmFinder(models.AbstractModel):
         if sum(character.isdigit() for character in text) >= Partner._phone_search_min_length:
             domain |= Domain("phone_mobile_search", "ilike", text)
         return [
-            {
-                "model": partner._name,
-                "id": partner.id,
-                "kind": "company" if partner.is_company else "person",
-                "name": partner.display_name,
-                "detail": " · ".join(filter(None, (partner.function, partner.phone, partner.email))),
-            }
+            self._describe(partner, "company" if partner.is_company else "person", partner.function, partner.phone, partner.email)
             for partner in Partner.search(domain, limit=SHOWN)
         ]
 
     def _find_cases(self, text):
         domain = Domain("is_case", "=", True) & self._match_any(("number", "name", "partner_id.complete_name"), text)
         return [
-            {
-                "model": case._name,
-                "id": case.id,
-                "kind": "case",
-                "name": case.display_name,
-                "detail": " · ".join(filter(None, (case.partner_id.display_name, case.stage_id.name))),
-            }
+            self._describe(case, "case", case.partner_id.display_name, case.stage_id.name)
             for case in self._search_allowed("helpdesk.ticket", domain)
         ]
 
     def _find_documents(self, text):
         states = dict(self.env["firm.document.request"]._fields["state"]._description_selection(self.env))
         return [
-            {
-                "model": document._name,
-                "id": document.id,
-                "kind": "document",
-                "name": document.name,
-                "detail": " · ".join((document.ticket_id.display_name, states[document.state])),
-            }
+            self._describe(document, "document", document.ticket_id.display_name, states[document.state])
             for document in self._search_allowed("firm.document.request", self._match_any(("name", "ticket_id.number"), text))
         ]
 
     def _find_letters(self, text):
         states = dict(self.env["firm.engagement.letter"]._fields["state"]._description_selection(self.env))
         return [
-            {
-                "model": letter._name,
-                "id": letter.id,
-                "kind": "letter",
-                "name": letter.display_name,
-                "detail": " · ".join(filter(None, (letter.partner_id.display_name, states[letter.state]))),
-            }
+            self._describe(letter, "letter", letter.partner_id.display_name, states[letter.state])
             for letter in self._search_allowed(
                 "firm.engagement.letter", self._match_any(("name", "partner_id.complete_name"), text)
             )
         ]
+
+    @api.model
+    def _describe(self, record, kind, *details):
+        return {
+            "model": record._name,
+            "id": record.id,
+            "kind": kind,
+            "name": record.display_name,
+            "detail": " · ".join(filter(None, details)),
+        }
 
     @api.model
     def _match_any(self, field_names, text):

@@ -3,6 +3,20 @@ import { registry } from "@web/core/registry";
 const search = ".o_firm_caller input";
 const match = (text) => `.o_firm_caller_menu .o_firm_caller_match:contains('${text}')`;
 
+const isAnotherRequest = (content) => ({
+    content,
+    trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
+    run: "click",
+});
+
+// Somebody new, who calls from a number that one of Olga's requests has
+const isNuria = () => [
+    { trigger: ".o_firm_caller_new", run: "click" },
+    { trigger: ".o_field_widget[name=phone] input:value(600454545)" },
+    isAnotherRequest("Olga has a request with this number: this is another one"),
+    { trigger: ".o_field_widget[name=contact_name] input", run: "edit Nuria <b>Nueva</b>" },
+];
+
 const answer = (purpose, text) => `.o_field_widget[name=${purpose}_answer] .o_radio_item:contains('${text}') input`;
 
 registry.category("web_tour.tours").add("crm_firm_register_keyboard", {
@@ -38,11 +52,7 @@ registry.category("web_tour.tours").add("crm_firm_register_keyboard", {
         { trigger: `${search}:focus`, run: "edit Ferrer Pau" },
         { trigger: match("Pau Ferrer") },
         { trigger: search, run: "press Enter" },
-        {
-            content: "It is something else",
-            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
-            run: "click",
-        },
+        isAnotherRequest("It is something else"),
         { trigger: ".o_field_widget[name=email_from] input:value(pau@bodegas.example.net)" },
         {
             content: "On the phone it is asked in words for the phone, in the caller's language",
@@ -89,14 +99,7 @@ registry.category("web_tour.tours").add("crm_firm_register_somebody_new", {
             content: "Known, but not to be opened: whom to ask",
             trigger: `${match("A request you cannot open")}:contains('Ask Olga Owner')`,
         },
-        { trigger: ".o_firm_caller_new", run: "click" },
-        { trigger: ".o_field_widget[name=phone] input:value(600454545)" },
-        {
-            content: "Olga has a request with this number: this is another one",
-            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
-            run: "click",
-        },
-        { trigger: ".o_field_widget[name=contact_name] input", run: "edit Nuria <b>Nueva</b>" },
+        ...isNuria(),
         { content: "What nobody owns waits in the pool", trigger: answer("handling", "No"), run: "click" },
         { trigger: ".alert-danger:contains('I cannot take down your')" },
         { trigger: "button[name=action_register]", run: "click" },
@@ -106,14 +109,7 @@ registry.category("web_tour.tours").add("crm_firm_register_somebody_new", {
         { trigger: ".modal button:contains('Start over')", run: "click" },
         { trigger: ".o_field_widget[name=phone] input:value()" },
         { trigger: `${search}:focus`, run: "edit 600454545" },
-        { trigger: ".o_firm_caller_new", run: "click" },
-        { trigger: ".o_field_widget[name=phone] input:value(600454545)" },
-        {
-            content: "Olga has a request with this number: this is another one",
-            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
-            run: "click",
-        },
-        { trigger: ".o_field_widget[name=contact_name] input", run: "edit Nuria <b>Nueva</b>" },
+        ...isNuria(),
         { trigger: answer("handling", "Yes"), run: "click" },
         {
             content: "Leaving asks first",
@@ -141,11 +137,7 @@ registry.category("web_tour.tours").add("crm_firm_register_phone", {
         { trigger: search, run: "edit Bodegas" },
         { trigger: match("Bodegas Ferrer"), run: "click" },
         { trigger: ".o_firm_caller .badge:contains('Bodegas Ferrer')" },
-        {
-            content: "Olga has a request of the company: this is another one",
-            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
-            run: "click",
-        },
+        isAnotherRequest("Olga has a request of the company: this is another one"),
         { trigger: ".o_field_widget[name=contact_name] input", run: "edit Marina Ferrer" },
         { trigger: ".o_field_widget[name=create_contact] input", run: "click" },
         { trigger: answer("handling", "Yes"), run: "click" },
@@ -174,10 +166,7 @@ registry.category("web_tour.tours").add("crm_firm_register_message", {
         { trigger: `${search}:focus:value()` },
         { content: "Somebody who has agreed before is not asked again", trigger: search, run: "edit Marina Ferrer" },
         { trigger: match("Marina Ferrer"), run: "click" },
-        {
-            trigger: ".o_field_widget[name=wants] .o_radio_item:contains('Another request') input",
-            run: "click",
-        },
+        isAnotherRequest(),
         { trigger: ".o_field_widget[name=handling_on_record]:contains('Agreed on')" },
         { trigger: ".o_firm_register:not(:has(.o_field_widget[name=handling_answer]:visible))" },
         { trigger: ".o_field_widget[name=description] textarea", run: "edit Payroll" },

@@ -13,6 +13,7 @@ SHUT = {
     "button firm.request.register action_leave_message": "for a caller who is found: tests/test_calls_back.py",
     "button firm.request.register action_open": "for a caller who is found: tests/test_register_tour.py",
     "button firm.user.archive action_archive_users": "behind Odoo's Archive on users: tests/test_archive_tour.py",
+    "tab crm.lead internal_notes": "its only field stands at the top of the form",
     "view crm_firm.firm_channel_action form": "the list is edited in place",
     "view crm_firm.firm_contact_attempt_action form": "the list is edited in place",
     "view crm_firm.firm_user_archive_action form": "behind Odoo's Archive on users: tests/test_archive_tour.py",

@@ -2,7 +2,6 @@ import textwrap
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 from odoo.tools.mail import html_to_inner_content
 
 from ...tools import rpc_input
@@ -125,8 +124,24 @@ class CrmLeadQueue(models.AbstractModel):
 
     def action_log_no_answer(self):
         """Log with one click that nobody answered, say when the next try is, and offer to take it back."""
+        return self.action_log_outcome("no_answer")
+
+    def action_log_reached(self):
+        """Log with one click that the person was spoken with, say so, and offer to take it back."""
+        return self.action_log_outcome("reached")
+
+    def action_log_outcome(self, outcome, note=None, next_contact_on=None):
+        """Log how a call went, say what follows, and offer to take it back.
+
+        :param str outcome: see `log_contact_attempt`
+        :param str note: plain text
+        :param next_contact_on: when to try again, naive UTC datetime or its string
+        :return: the client action that says so
+        :raise UserError: as `log_contact_attempt`
+        :raise AccessError: the user may not write on one of the leads
+        """
         for lead in self:
-            lead.log_contact_attempt("no_answer")
+            lead.log_contact_attempt(outcome, note=note, next_contact_on=next_contact_on)
         return self.action_tell_attempt()
 
     def action_tell_attempt(self):
@@ -146,8 +161,7 @@ class CrmLeadQueue(models.AbstractModel):
                 else self.env._("Logged for %(name)s: %(outcome)s.", name=name, outcome=attempt._get_outcome_text())
             )
             if attempt.next_contact_on:
-                zone = lead._get_zone_name()
-                moment = format_datetime(self.env, attempt.next_contact_on, tz=zone, dt_format="EEE d MMM HH:mm")
+                moment = lead._get_firm_company()._describe_deadline(attempt.next_contact_on)
                 message += " " + self.env._("Next try: %s.", moment)
         if len(self) > 1:
             return self._get_notification(message)

@@ -1,3 +1,5 @@
+import { describeDeadline } from "../deadlines/deadline_text";
+
 import { _t } from "@web/core/l10n/translation";
 
 const { Duration } = luxon;
@@ -43,6 +45,9 @@ export function getDeadlineState(deadline, now, isAppointment = false) {
     const time = formatElapsed(left);
     if (left.valueOf() < 0) {
         return { level: "danger", icon: "fa-exclamation-triangle", text: _t("Overdue by %s", time) };
+    }
+    if (!deadline.hasSame(now, "day")) {
+        return { level: "success", icon: "fa-clock-o", text: describeDeadline(deadline, now, null).moment };
     }
     const text = isAppointment ? _t("Call in %s", time) : _t("%s left", time);
     if (left < SOON) {

@@ -1,3 +1,4 @@
+import { describeDeadline } from "../deadlines/deadline_text";
 import { formatElapsed, getDeadlineState } from "./deadline_state";
 
 import { _t } from "@web/core/l10n/translation";
@@ -47,7 +48,7 @@ export class FirmDeadlineField extends Component {
     get title() {
         const lines = [_t("Received: %s", formatDateTime(this.received))];
         if (this.deadline) {
-            const moment = formatDateTime(this.deadline);
+            const { moment } = describeDeadline(this.deadline, this.clock.now, null);
             lines.push(this.isAppointment ? _t("Next try: %s", moment) : _t("Call by: %s", moment));
         }
         return lines.join("\n");

@@ -58,11 +58,20 @@ function useOutcomesOnly(rootRef) {
     );
 }
 
+/** What comes by phone or in person is registered on the screen of the front desk, which asks for everything at once. */
+function register(controller) {
+    return controller.actionService.doAction("crm_firm.firm_request_register_action");
+}
+
 class FirmQueueListController extends listView.Controller {
     setup() {
         super.setup();
         useOutcomesOnly(this.rootRef);
         useQueueRefresh(() => this.model);
+    }
+
+    createRecord() {
+        return register(this);
     }
 }
 
@@ -71,6 +80,10 @@ class FirmQueueKanbanController extends kanbanView.Controller {
         super.setup();
         useOutcomesOnly(this.rootRef);
         useQueueRefresh(() => this.model);
+    }
+
+    createRecord() {
+        return register(this);
     }
 }
 

@@ -84,6 +84,7 @@ registry.category("web_tour.tours").add("crm_firm_case_close", {
         noDialog,
         { trigger: state("Archived") },
         { content: "Read only", trigger: ".o_form_view .o_field_widget[name=name]:not(:has(input, textarea))" },
+        { trigger: ".o_form_view .nav-link[name=firm_details]", run: "click" },
         { trigger: ".o_form_view .o_field_widget[name=campaign_year]:not(:has(input))" },
         openDocuments,
         { trigger: `${document("Invoices issued")}:contains('Cancelled')` },

@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("crm_firm_mark_done_asks_outcome", {
     steps: () => [
         // The first page after an update takes its time: it builds its assets.
         { trigger: ".o-mail-Activity:contains(First call) .o-mail-Activity-markDone", run: "click", timeout: 60000 },
-        { trigger: ".o-mail-ActivityMarkAsDone .o_firm_outcomes" },
+        { trigger: ".o-mail-ActivityMarkAsDone .o_firm_call_outcomes" },
         { trigger: ".o-mail-ActivityMarkAsDone textarea", run: "edit voicemail" },
         { trigger: ".o-mail-ActivityMarkAsDone [data-outcome=no_answer]", run: "click" },
         { trigger: ".o-mail-Activity:contains(Second call)" },

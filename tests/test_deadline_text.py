@@ -1,0 +1,75 @@
+"""Until when: the day, its hour, and how many working days that is; on the screens and in e-mails by one rule."""
+
+from datetime import date, datetime
+
+from odoo.tests import HttpCase, freeze_time, tagged
+
+from .browser_common import DESK, BrowserCase
+from .common import FirmCast
+
+# A Thursday at noon in Spain (UTC + 1); the Friday of the week after is a holiday
+NOW = datetime(2026, 11, 26, 11, 0)
+HOLIDAY = date(2026, 12, 4)
+SAID = {
+    datetime(2026, 11, 26, 17, 0): "Thu 26 Nov, 18:00 · today",
+    datetime(2026, 11, 26, 10, 59): "Thu 26 Nov, 11:59 · late",
+    datetime(2026, 11, 25, 17, 0): "Wed 25 Nov, 18:00 · 1 working day late",
+    datetime(2026, 11, 20, 17, 0): "Fri 20 Nov, 18:00 · 4 working days late",
+    datetime(2026, 11, 27, 17, 0): "Fri 27 Nov, 18:00 · tomorrow",
+    datetime(2026, 11, 28, 17, 0): "Sat 28 Nov, 18:00 · in 1 working day",
+    datetime(2026, 11, 30, 17, 0): "Mon 30 Nov, 18:00 · in 2 working days",
+    # The first of a month is days away, and no month
+    datetime(2026, 12, 1, 8, 0): "Tue 1 Dec, 09:00 · in 3 working days",
+    datetime(2026, 12, 7, 8, 0): "Mon 7 Dec, 09:00 · in 6 working days",
+    # Midnight ends the day before
+    datetime(2026, 11, 26, 23, 0): "Thu 26 Nov, 24:00 · today",
+    datetime(2027, 1, 4, 8, 0): "Mon 4 Jan 2027, 09:00 · in 26 working days",
+    datetime(2028, 6, 1, 8, 0): "Thu 1 Jun 2028, 10:00",
+    date(2026, 11, 26): "Thu 26 Nov · today",
+    date(2026, 11, 25): "Wed 25 Nov · 1 working day late",
+    date(2026, 12, 1): "Tue 1 Dec · in 3 working days",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestDeadlineText(BrowserCase, FirmCast, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+        cls.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "company_id": cls.company.id,
+                "date_from": datetime(2026, 12, 3, 23, 0),
+                "date_to": datetime(2026, 12, 4, 22, 59),
+            }
+        )
+
+    @freeze_time(NOW)
+    def test_day_hour_and_working_days_are_said(self):
+        company = self.company.with_context(lang="en_US")
+        self.assertEqual({deadline: company._describe_deadline(deadline) for deadline in SAID}, SAID)
+        self.assertEqual(company._describe_deadline(False), "")
+
+    def test_screens_say_it_as_e_mails_do(self):
+        say = """([now, days, deadlines]) => {
+            const { describeDeadline } = odoo.loader.modules.get("@crm_firm/deadlines/deadline_text");
+            const read = (text) => luxon.DateTime.fromISO(text, { zone: "utc" }).setZone("Europe/Madrid");
+            return deadlines.map(([text, isDate]) => {
+                const deadline = isDate ? luxon.DateTime.fromISO(text, { zone: "Europe/Madrid" }) : read(text);
+                const { moment, distance } = describeDeadline(deadline, read(now), days, isDate);
+                return distance ? `${moment} · ${distance}` : moment;
+            });
+        }"""
+        asked = [(deadline.isoformat(), not isinstance(deadline, datetime)) for deadline in SAID]
+        for lang in ("en_US", "es_ES"):
+            self.olga.lang = lang
+            with freeze_time(NOW):
+                company = self.company.with_context(lang=lang)
+                expected = [company._describe_deadline(deadline) for deadline in SAID]
+                days = [day.isoformat() for day in company._get_crm_firm_working_days()]
+            session = self.authenticate(self.olga.login, self.olga.login)
+            with self.browse(DESK, "/odoo/first-contact", session=session, ready=".o_action_manager .o_view_controller") as page:
+                self.assertEqual(page.evaluate(say, [NOW.isoformat(), days, asked]), expected, lang)
+        self.assertIn("lun 30 nov, 18:00 · dentro de 2 días laborables", expected)

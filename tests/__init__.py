@@ -83,6 +83,7 @@ from . import (
     test_post_count,
     test_queue,
     test_register,
+    test_register_desk,
     test_register_input,
     test_register_screen,
     test_register_tour,

@@ -2,7 +2,7 @@
 
 from freezegun import freeze_time
 
-from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -82,7 +82,7 @@ class TestRegister(RegisterCase):
 
     def test_a_wrong_vat_number_leaves_nothing_behind(self):
         partners, leads = self.env["res.partner"].search_count([]), self.env["crm.lead"].search_count([])
-        with self.assertRaises(ValidationError):
+        with self.assertRaisesRegex(UserError, "VAT number is wrong"):
             self.register(**NEW, partner_name="Wrong, S.L.", vat="B12345678", create_account=True, create_contact=True)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)

@@ -268,6 +268,12 @@ class FirmRequestRegister(models.TransientModel):
         self._finish(self.env["crm.lead"].leave_message(values))
         return False
 
+    def find_faults(self):
+        """Return what is missing or wrong on the screen: dict field -> text that says what to do."""
+        self.ensure_one()
+        faults = self.env["crm.lead"].find_registration_faults(self._prepare_registration())
+        return {f"{fname}_answer" if f"{fname}_answer" in self._fields else fname: text for fname, text in faults.items()}
+
     def action_register(self):
         """Register what the screen says, and show who takes it from here."""
         self.ensure_one()

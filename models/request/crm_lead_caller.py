@@ -2,11 +2,12 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...tools import rpc_input
+from ...tools import match_keys, rpc_input
 
 MESSAGE_FIELDS = {"user_id", "text", "partner_id", "contact_name", "phone", "email_from"}
 MAX_TYPED = 200
 MAX_SHOWN = 8
+MOST_PEOPLE = 20
 
 
 class CrmLeadCaller(models.AbstractModel):
@@ -67,6 +68,41 @@ class CrmLeadCaller(models.AbstractModel):
         else:
             said = [partner.function, partner.phone, partner.email, partner.vat if partner.is_company else False]
         return " · ".join(filter(None, said))
+
+    @api.model
+    def find_people(self, partner):
+        """Return the people of a company, to say who of them calls.
+
+        :param partner: `res.partner` record or id
+        :return: list of dicts `id`, `name`, `function`, by name, at most 20; whom the user may not open is not among them
+        :raise AccessError: the user is nobody who registers requests, or may not read the company
+        """
+        self.check_access("create")
+        company = rpc_input.get_record(self.env, "res.partner", partner)
+        company.check_access("read")
+        people = self.env["res.partner"].search(
+            [("parent_id", "in", company.ids), ("is_company", "=", False), ("type", "=", "contact")],
+            order="name, id",
+            limit=MOST_PEOPLE,
+        )
+        return people.read(["name", "function"])
+
+    @api.model
+    def find_vat_fault(self, text):
+        """Say what is wrong with a VAT number; it is asked while the number is typed.
+
+        :param str text: the number, with or without its country; a Spanish one where it says none and the firm is Spanish
+        :return: text that says what to do; empty when the number is right, or there is none
+        :raise UserError: it is not a text, or too long
+        :raise AccessError: the user is nobody who registers requests
+        """
+        self.check_access("create")
+        text = rpc_input.get_text(self.env, text, self.env._("VAT number"), limit=MAX_TYPED)
+        number = "".join(filter(str.isalnum, match_keys.strip_vat_label(text)))
+        country = self.env.company.country_id
+        if not number or self.env["res.partner"]._run_vat_checks(country, number, validation="setnull")[0]:
+            return ""
+        return self.env._("This VAT number is wrong: read it back digit by digit.")
 
     # === A MESSAGE FOR A COLLEAGUE === #
 

@@ -44,8 +44,8 @@ class CrmLeadRegister(models.AbstractModel):
         :return: dict `lead`, `case`, `partner` (ids, or False), `result`, `name`, `message` (text: who calls by when),
             `notes` (list of texts: what else to tell), `can_open` (list model, id; or False) and `repeated`;
             `name` is False for what the registrar may not open
-        :raise UserError: something is missing, wrong or refused; the text says what to do
-        :raise ValidationError: a VAT number that is none, when an account is made
+        :raise UserError: something is missing, wrong or refused, also a VAT number that is none when an account is made; the
+            text says what to do, for all of it
         :raise AccessError: the user may not register requests
         """
         self.check_access("create")

@@ -34,18 +34,39 @@ class CrmLeadRegisterInput(models.AbstractModel):
     # === WHAT WAS SAID === #
 
     @api.model
+    def find_registration_faults(self, values):
+        """Say what is missing or wrong in a registration: all of it at once, by field.
+
+        :param dict values: see `register_request`
+        :return: dict field (of `consents`: the purpose) -> text that says what to do; empty when it can be registered
+        :raise UserError: it is no registration, or names what cannot be chosen
+        :raise AccessError: the user may not register requests
+        """
+        self.check_access("create")
+        return self._inspect_registration(values)[1]
+
+    @api.model
     def _read_registration(self, values):
         """Check what came in and return it complete: texts, records, choices.
 
-        :raise UserError: something is wrong; the text says what to do
+        :raise UserError: something is wrong; the text says what to do, for all of it
         """
+        read, faults = self._inspect_registration(values)
+        if faults:
+            raise UserError("\n".join(dict.fromkeys(faults.values())))
+        return read
+
+    @api.model
+    def _inspect_registration(self, values):
+        """Return a registration as it was understood, and what is missing or wrong in it by field."""
         if not isinstance(values, dict):
             raise UserError(self.env._("A request is registered with a list of fields and their values."))
         unknown = set(values) - set(TEXTS) - set(RECORDS) - set(FLAGS) - set(OTHERS)
         if unknown:
             raise UserError(self.env._("Not part of a registration: %s.", ", ".join(sorted(map(str, unknown)))))
         read = {fname: self._read_registered_record(fname, values.get(fname)) for fname in RECORDS}
-        read |= self._read_registered_texts(values, read["partner_id"])
+        texts, faults = self._read_registered_texts(values, read["partner_id"])
+        read |= texts
         for fname in FLAGS:
             if values.get(fname) not in (None, True, False):
                 raise UserError(self.env._("“%s” is answered with yes or no.", fname))
@@ -56,9 +77,9 @@ class CrmLeadRegisterInput(models.AbstractModel):
         read["idempotency_key"] = key
         read["lang"] = self._read_registered_lang(values.get("lang"), read["partner_id"])
         read["result"] = self._read_registered_result(values.get("result"), read)
-        self._check_registered_person(read)
-        read["consents"], read["wordings"] = self._read_consents(values, read)
-        return read
+        faults = self._find_faults_of_person(read) | faults
+        read["consents"], read["wordings"], unanswered = self._read_consents(values, read)
+        return read, faults | unanswered
 
     @api.model
     def _read_registered_texts(self, values, partner):
@@ -73,9 +94,7 @@ class CrmLeadRegisterInput(models.AbstractModel):
         if texts.get("phone") != partner.phone:  # an odd number that the contact has is not the caller's fault
             self._check_web_phone(texts, errors, self.env.company.sudo().country_id)  # a setting
         self._check_web_email(texts, errors)
-        if errors:
-            raise UserError("\n".join(f"{labels[fname]['string']}: {text}" for fname, text in errors.items()))
-        return texts
+        return texts, errors
 
     @api.model
     def _read_registered_record(self, fname, value):
@@ -123,26 +142,30 @@ class CrmLeadRegisterInput(models.AbstractModel):
         return next((lang for lang in wanted if lang in installed), "en_US")
 
     @api.model
-    def _check_registered_person(self, read):
-        partner = read["partner_id"]
+    def _find_faults_of_person(self, read):
+        partner, faults = read["partner_id"], {}
         if not (partner or read.get("contact_name") or read.get("partner_name")):
-            raise UserError(self.env._("Who is it? Ask for the name of the person or of the company."))
+            faults["contact_name"] = self.env._("Who is it? Ask for the name of the person or of the company.")
         if not (partner or read.get("phone") or read.get("email_from")):
-            raise UserError(self.env._("How can we answer? Ask for a phone number or an e-mail address."))
+            faults["phone"] = self.env._("How can we answer? Ask for a phone number or an e-mail address.")
         if read["create_account"] and not read.get("partner_name"):
-            raise UserError(self.env._("To create the account, ask for the company's name."))
+            faults["partner_name"] = self.env._("To create the account, ask for the company's name.")
+        if read["create_account"] and (vat := self.find_vat_fault(read.get("vat"))):
+            faults["vat"] = vat
         if read["create_contact"] and not read.get("contact_name"):
-            raise UserError(self.env._("To create the contact, ask for the person's name."))
+            faults["contact_name"] = self.env._("To create the contact, ask for the person's name.")
         if partner and (read["create_account"] or (read["create_contact"] and not partner.is_company)):
-            raise UserError(self.env._("This person is already a contact: there is nothing to create."))
+            fname = "create_account" if read["create_account"] else "create_contact"
+            faults[fname] = self.env._("This person is already a contact: there is nothing to create.")
         if read["fee_informed"] and not read["practice_area_id"].consultation_fee:
-            raise UserError(self.env._("This practice area has no consultation fee: untick “Informed of the fee”."))
+            faults["fee_informed"] = self.env._("This practice area has no consultation fee: untick “Informed of the fee”.")
+        return faults
 
     # === CONSENT === #
 
     @api.model
     def _read_consents(self, values, read):
-        """Return the answers, and the wordings that were read aloud: two dicts by purpose."""
+        """Return the answers, the wordings that were read aloud, and what is wrong with the answers: three dicts by purpose."""
         consents, versions = values.get("consents") or {}, values.get("wording_versions") or {}
         if not isinstance(consents, dict) or not isinstance(versions, dict):
             raise UserError(self.env._("The consents are a list of purposes with their answers."))
@@ -161,30 +184,31 @@ class CrmLeadRegisterInput(models.AbstractModel):
         wordings = {
             purpose: {"text": wording._get_text(company), "version": wording.version} for purpose, wording in wordings.items()
         }
-        if any(purpose in wordings and wordings[purpose]["version"] != version for purpose, version in versions.items()):
-            raise UserError(
-                self.env._(
-                    "A manager has changed the text of the consent while this screen was open. "
-                    "Choose the language or the channel again to see the new text, read it aloud and note the answer."
-                )
-            )
+        changed = self.env._(
+            "A manager has changed the text of the consent while this screen was open. "
+            "Choose the language or the channel again to see the new text, read it aloud and note the answer."
+        )
+        faults = {
+            purpose: changed
+            for purpose, version in versions.items()
+            if purpose in wordings and wordings[purpose]["version"] != version
+        }
         if consents.get("handling") == "withdrawn":
-            raise UserError(
-                self.env._(
-                    "Without permission we cannot keep the person's data, so nothing is registered. Say: “Without your "
-                    "permission I cannot take down your request. You can contact us again whenever you like.” Then start over: "
-                    "nothing you typed is kept."
-                )
+            faults["handling"] = self.env._(
+                "Without permission we cannot keep the person's data, so nothing is registered. Say: “Without your "
+                "permission I cannot take down your request. You can contact us again whenever you like.” Then start over: "
+                "nothing you typed is kept."
             )
         on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
         if "handling" not in consents and "handling" not in on_record:
-            raise UserError(
+            faults.setdefault(
+                "handling",
                 self.env._(
                     "Before registering, read the text about the handling of the request aloud and note the answer. Say: "
                     "“I need your permission to take down your request. May I read you a short text?”"
-                )
+                ),
             )
-        return consents, wordings
+        return consents, wordings, faults
 
     @api.model
     def _get_consents_on_record(self, partner, contact_name=False):

@@ -3,9 +3,10 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useChildRef, useService } from "@web/core/utils/hooks";
+import { getTabableElements } from "@web/core/utils/ui";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { Component } from "@odoo/owl";
+import { Component, useRef, useState } from "@odoo/owl";
 
 /** What choosing a match fills in. */
 const FILLED_IN = ["contact_name", "partner_name", "phone", "email_from", "vat", "function"];
@@ -23,6 +24,28 @@ export class FirmCallerField extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.input = useChildRef();
+        this.root = useRef("root");
+        this.state = useState({ people: [], peopleOf: false });
+    }
+
+    /** Of a company that was chosen: who of its people is it? */
+    get people() {
+        return this.record.data.partner_id?.id === this.state.peopleOf ? this.state.people : [];
+    }
+
+    /** Tab goes on to the next field. Odoo's list of matches would take it to its first line, and vanish with it. */
+    onKeydown(ev) {
+        if (ev.key !== "Tab" || ev.shiftKey || ev.target !== this.input.el) {
+            return;
+        }
+        const stops = getTabableElements(this.root.el.closest(".o_firm_register")).filter(
+            (element) => !element.closest(".o_firm_caller_menu")
+        );
+        const next = stops[stops.indexOf(this.input.el) + 1];
+        if (next) {
+            ev.preventDefault();
+            next.focus();
+        }
     }
 
     get record() {
@@ -71,7 +94,7 @@ export class FirmCallerField extends Component {
             : { name: "fa-user-o", title: _t("Person") };
     }
 
-    async choose({ model, id, display_name, partner_id }) {
+    async choose({ model, id, display_name, partner_id, is_company }) {
         const changes = { [this.props.name]: display_name };
         if (model === "crm.lead") {
             changes.source_lead_id = { id, display_name };
@@ -81,6 +104,12 @@ export class FirmCallerField extends Component {
             changes.source_lead_id = false;
         }
         await this.record.update(changes);
+        const people = is_company && model !== "crm.lead" ? await this.orm.call("crm.lead", "find_people", [id]) : [];
+        Object.assign(this.state, { people, peopleOf: id });
+    }
+
+    choosePerson({ id, name }) {
+        return this.choose({ model: "res.partner", id, display_name: name });
     }
 
     async takeAsNew(text) {

@@ -5,7 +5,9 @@ import { registry } from "@web/core/registry";
 import { usePager } from "@web/search/pager_hook";
 import { formView } from "@web/views/form/form_view";
 
-import { useEffect } from "@odoo/owl";
+import { focusField } from "./firm_fault";
+
+import { reactive, useEffect, useSubEnv } from "@odoo/owl";
 
 /**
  * The screen of the front desk. Nothing of it is saved by itself, as other forms are when one leaves them: a request is
@@ -14,6 +16,8 @@ import { useEffect } from "@odoo/owl";
 class FirmRequestRegisterController extends formView.Controller {
     setup() {
         super.setup();
+        this.faults = reactive({ found: {} });
+        useSubEnv({ firmFaults: this.faults });
         this.canEdit = false; // the screen's own button saves, not the one beside the title
         usePager(() => null); // there is nothing to page through
         useHotkey("control+enter", () => this.clickPrimary(), { bypassEditableProtection: true });
@@ -44,15 +48,33 @@ class FirmRequestRegisterController extends formView.Controller {
     }
 
     async beforeExecuteActionButton(clickParams) {
+        if (clickParams.name === "action_register") {
+            return (await super.beforeExecuteActionButton(clickParams)) && this.isComplete();
+        }
         if (clickParams.name !== "action_start_over") {
             return super.beforeExecuteActionButton(clickParams);
         }
         if (!this.isTyped || (await this.confirmLoss(_t("Start over"), _t("Your entry has not been registered. Discard it?")))) {
             await this.forgetTyped();
+            this.faults.found = {};
             await this.model.load({ resId: false });
             this.rootRef.el.querySelector(".o_firm_caller input")?.focus();
         }
         return false;
+    }
+
+    /** What is missing or wrong is said all at once, each at its field; the first has the focus. */
+    async isComplete() {
+        const { root } = this.model;
+        const found = await this.orm.call(root.resModel, "find_faults", [[root.resId]]);
+        const names = Object.keys(found);
+        this.faults.found = Object.fromEntries(
+            names.map((name) => [name, { text: found[name], value: root.data[name] }])
+        );
+        if (names.length) {
+            focusField(this.rootRef.el, names[0]);
+        }
+        return !names.length;
     }
 
     async beforeLeave({ forceLeave } = {}) {

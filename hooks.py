@@ -66,7 +66,7 @@ def uninstall_hook(env):
         """UPDATE ir_attachment SET res_model = 'helpdesk.ticket', res_id = version.ticket_id
            FROM firm_document_version version WHERE version.attachment_id = ir_attachment.id"""
     )
-    # The PDFs of engagement letters are contracts: they stay with their order.
+    # The PDFs of engagement letters are contracts, with signatures and identity documents: they stay with their order.
     env.cr.execute(
         """UPDATE ir_attachment SET res_field = NULL, res_model = 'sale.order', res_id = version.order_id, name = version.name
            FROM (
@@ -74,6 +74,13 @@ def uninstall_hook(env):
                FROM firm_engagement_version version JOIN firm_engagement_letter letter ON letter.id = version.letter_id
                UNION ALL
                SELECT 'firm.engagement.letter', id, order_id, name || '.pdf', 'sealed_pdf' FROM firm_engagement_letter
+               UNION ALL
+               SELECT 'firm.engagement.signer', signer.id, letter.order_id, letter.name || ' ' || signer.name, 'signature'
+               FROM firm_engagement_signer signer JOIN firm_engagement_letter letter ON letter.id = signer.letter_id
+               WHERE signer.channel = 'paper'
+               UNION ALL
+               SELECT 'firm.engagement.identification', seen.id, letter.order_id, letter.name || ' ' || seen.person, 'scan'
+               FROM firm_engagement_identification seen JOIN firm_engagement_letter letter ON letter.id = seen.letter_id
            ) version
            WHERE res_model = version.model AND res_id = version.id AND res_field = version.field"""
     )

@@ -53,7 +53,12 @@ class EngagementLetter(http.Controller):
     @http.route(f"{PATH}/sign", methods=["POST"], **ROUTE, max_content_length=2 * 1024 * 1024)
     def letter_sign(self, token, **values):
         """Take the signature of whoever has the link."""
-        return self._do(token, lambda letter, signer: letter._sign(signer, values, self._get_actor(token)), values)
+        return self._do(
+            token,
+            lambda letter, signer: letter._sign(signer, values, self._get_actor(token)),
+            values,
+            before=lambda letter, signer: letter._take_code(signer, values.get("code"), self._get_actor(token)),
+        )
 
     @http.route(f"{PATH}/refuse", methods=["POST"], **ROUTE, max_content_length=50000)
     def letter_refuse(self, token, **values):
@@ -107,8 +112,11 @@ class EngagementLetter(http.Controller):
     def _is_too_busy(self):
         return is_too_busy("letter", MOST_POSTS)
 
-    def _do(self, token, action, values=None, then=None, sent=""):
-        """Run what a signer asks for, and lead to the page that follows; a refusal of ours stands on the page itself."""
+    def _do(self, token, action, values=None, then=None, sent="", before=None):
+        """Run what a signer asks for, and lead to the page that follows; a refusal of ours stands on the page itself.
+
+        :param before: what counts even when the rest is refused
+        """
         if self._is_too_busy():
             return render_link_page("crm_firm.engagement_no_link", {"message": get_busy_message()}, 429)
         signer_sudo = self._get_signer(token)
@@ -116,6 +124,8 @@ class EngagementLetter(http.Controller):
             return render_link_page("crm_firm.engagement_no_link", {}, 404)
         letter_sudo = signer_sudo.letter_id
         letter_sudo._note_view(signer_sudo, self._get_actor(token), is_act=True)
+        if before:
+            before(letter_sudo, signer_sudo)
         try:
             with request.env.cr.savepoint():
                 action(letter_sudo, signer_sudo)
@@ -134,5 +144,6 @@ class EngagementLetter(http.Controller):
         values = {"error": "", "typed": {}, "asked": False, "signer": signer_sudo, "token": token, "can_sign": can_sign}
         capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
         values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities}
+        values["asks_code"] = letter_sudo._asks_code(signer_sudo, self._get_actor(token))
         values |= {"refusal_reasons": request.env["crm.lost.reason"]._get_letter_reasons()} | shown
         return render_link_page("crm_firm.engagement_page", values, status, letter_sudo.company_id)

@@ -1,6 +1,6 @@
 """Engagement letters of the invented firm, one in every state a letter can be in."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 ACTOR = {"ip_address": "192.0.2.31", "user_agent": "Mozilla/5.0 (Linux; Android 15; Mobile)"}
@@ -40,6 +40,7 @@ class CrmFirmDemoLetters(models.AbstractModel):
         loader = self.with_context(
             allowed_company_ids=company.ids, lang="es_ES", tz="Europe/Madrid", mail_notify_force_send=False
         )
+        loader._use_spanish_taxes(company)
         last_mail_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
         letters = {}
         for name, client, need, area, owner, days_ago, steps in LETTERS:
@@ -53,6 +54,24 @@ class CrmFirmDemoLetters(models.AbstractModel):
         self.env["ir.model.data"]._update_xmlids(
             [{"xml_id": f"crm_firm.demo_letter_{name}", "record": letter, "noupdate": True} for name, letter in letters.items()]
         )
+
+    def _use_spanish_taxes(self, company):
+        """Sell services with VAT: the invented firm has the chart of accounts of no country, for which Spain is abroad."""
+        spain = self.env.ref("base.es")
+        group = self.env["account.tax.group"].create({"name": "IVA", "company_id": company.id, "country_id": spain.id})
+        vat = self.env["account.tax"].create(
+            {
+                "name": "IVA 21 %",
+                "amount": 21,
+                "type_tax_use": "sale",
+                "tax_group_id": group.id,
+                "country_id": spain.id,
+                "company_id": company.id,
+            }
+        )
+        company.account_sale_tax_id = vat
+        self.env["account.fiscal.position"].search([("company_id", "=", company.id)]).auto_apply = False
+        self.env["product.template"].search([("type", "=", "service"), ("practice_area_id", "!=", False)]).taxes_id = vat
 
     def _prepare_demo_letter(self, client, need, area, owner):
         partner = self.env.ref(f"crm_firm.demo_letter_client_{client}")
@@ -70,6 +89,8 @@ class CrmFirmDemoLetters(models.AbstractModel):
         self.env["firm.interview"].create(
             {
                 "lead_id": opportunity.id,
+                "date": fields.Datetime.now(),  # of that day
+                "user_id": opportunity.user_id.id,
                 "attendees": partner.name,
                 "need": need,
                 "notes": "Hablado por teléfono; lo quiere pronto.",

@@ -47,8 +47,11 @@ class ResConfigSettings(models.TransientModel):
     # Engagement letters
     crm_firm_letter_days = fields.Integer(related="company_id.crm_firm_letter_days", readonly=False)
     crm_firm_letter_reminders = fields.Char(related="company_id.crm_firm_letter_reminders", readonly=False)
+    crm_firm_letter_code = fields.Boolean(related="company_id.crm_firm_letter_code", readonly=False)
+    crm_firm_letter_identification = fields.Boolean(related="company_id.crm_firm_letter_identification", readonly=False)
     crm_firm_letter_unsigned = fields.Boolean(related="company_id.crm_firm_letter_unsigned", readonly=False)
     crm_firm_letter_certificate = fields.Binary(related="company_id.crm_firm_letter_certificate", readonly=False)
+    crm_firm_letter_certificate_until = fields.Date(related="company_id.crm_firm_letter_certificate_until")
     crm_firm_letter_certificate_password = fields.Char(related="company_id.crm_firm_letter_certificate_password", readonly=False)
     crm_firm_mail_responsible_id = fields.Many2one(related="company_id.crm_firm_mail_responsible_id", readonly=False)
     crm_firm_reply_address_per_lead = fields.Boolean(related="company_id.crm_firm_reply_address_per_lead", readonly=False)

@@ -203,6 +203,10 @@ class AccessCast(FirmCast):
             "letter_scope": env["firm.engagement.scope"].create({"letter_id": letter.id, "text": name}),
             "letter_signer": signer,
             "letter_link": env["firm.engagement.link"].create({"signer_id": signer.id, "token_hash": name}),
+            "letter_code": env["firm.engagement.code"].create(
+                {"signer_id": signer.id, "user_id": env.uid, "code_hash": name, "expires_on": "2099-01-01"}
+            ),
+            "letter_identification": letter.record_identification(name, "dni", name),
             "letter_clause": env["firm.engagement.clause"].create(
                 {"name": name, "text": name, "active": False, "company_id": letter.company_id.id}
             ),

@@ -1,9 +1,16 @@
 """An opportunity of Olga's and the services its letters start with. No test in here."""
 
 import base64
+import datetime
 import io
 import re
+import tempfile
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from odoo import http
@@ -133,3 +140,43 @@ class LetterPageCase(LetterCast, HttpCase):
     def sign_page(self, token=None, **values):
         digest = self.letter.current_version_id.content_sha256
         return self.post("sign", token, **{"content_sha256": digest, "name": "Ana Ruiz", "capacity": "self"} | values)
+
+
+class SealCast:
+    """The certificate of the firm, and who looks at seals independently."""
+
+    def make_certificate(self, days=30):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The Firm")])
+        now = datetime.datetime.now(datetime.UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - datetime.timedelta(days=60))
+            .not_valid_after(now + datetime.timedelta(days=days))
+            .sign(key, hashes.SHA256())
+        )
+        content = pkcs12.serialize_key_and_certificates(b"firm", key, certificate, None, BestAvailableEncryption(b"secret"))
+        self.company.write(
+            {"crm_firm_letter_certificate": base64.b64encode(content), "crm_firm_letter_certificate_password": "secret"}
+        )
+
+    def validate(self, content):
+        """What pyHanko, which is no code of ours or of Odoo's, says of the only signature of a file."""
+        # Not at the top: whoever runs other tests only does not need it. Missing, it is an error and no skip.
+        from pyhanko.keys import load_cert_from_pemder  # noqa: PLC0415
+        from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
+        from pyhanko.sign.validation import validate_pdf_signature  # noqa: PLC0415
+        from pyhanko_certvalidator import ValidationContext  # noqa: PLC0415
+
+        _key, certificate, _others = self.company._get_crm_firm_certificate()
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(certificate.public_bytes(Encoding.DER))
+            file.flush()
+            context = ValidationContext(trust_roots=[load_cert_from_pemder(file.name)])
+        [signature] = PdfFileReader(io.BytesIO(content), strict=False).embedded_signatures
+        status = validate_pdf_signature(signature, signer_validation_context=context)
+        return status.intact and status.valid, status.coverage.name == "ENTIRE_FILE"

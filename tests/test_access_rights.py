@@ -309,6 +309,14 @@ class TestAccessRights(AccessCast, TransactionCase):
     def door_links_to_letters(self, env):
         return self.looks_at(env, "letter_link")
 
+    @door(NOBODY)
+    def door_codes_of_letters(self, env):
+        return self.looks_at(env, "letter_code")
+
+    @door()
+    def door_identifications_of_clients(self, env):
+        return self.looks_at(env, "letter_identification")
+
     @door(dict.fromkeys(SALESPEOPLE, ALL), marta=ALL, adam=ALL, berta={OTHER}, elsa=set(), paula=set(), public=set())
     def door_clauses_of_letters(self, env):
         """A salesperson reads the conditions of the company, not of another."""
@@ -851,6 +859,10 @@ class TestAccessRights(AccessCast, TransactionCase):
     @door()
     def door_dialog_to_revise_a_letter(self, env):
         return self.dialog_shows(env, "firm.engagement.revise", {"reason": "x"}, "letter_id", "letter")
+
+    @door()
+    def door_dialog_to_identify_a_client(self, env):
+        return self.dialog_shows(env, "firm.engagement.identify", {"number": "x"}, "letter_id", "letter")
 
     @door()
     def door_dialog_for_a_signature_on_paper(self, env):

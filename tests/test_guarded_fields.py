@@ -33,7 +33,8 @@ OPEN = {
     "firm.document.set.line": {"due_days", "name", "note", "sequence", "set_id"},
     "firm.engagement.clause": {"active", "code", "is_for_consumers", "is_required", "name", "sequence", "text"},
     "firm.engagement.letter": {  # of a draft
-        *("client_is_consumer", "concluded", "practice_area_id", "signing_order", "special_terms", "subject", "valid_until"),
+        *("client_is_consumer", "concluded", "needs_code", "practice_area_id", "signing_order", "special_terms", "subject"),
+        "valid_until",
     },
     "firm.engagement.scope": {"kind", "product_tmpl_id", "sequence", "text"},
     "firm.engagement.signer": {"capacity", "email", "name", "sequence", "vat"},

@@ -1,14 +1,11 @@
 """The client's page of an engagement letter, as a stranger with the link uses it."""
 
-import base64
-
-from odoo import http
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_firm.controllers import engagement_letter
 
-from .engagement_common import LetterPageCase
+from .engagement_common import LetterPageCase, draw
 
 
 @tagged("post_install", "-at_install")
@@ -151,24 +148,22 @@ class TestLetterPage(LetterPageCase):
                 self.assertIn("Yes, but when?", kept)
                 self.assertNotIn(self.token, kept)
 
-    def test_odoos_own_routes_neither_sign_nor_decline(self):
-        self.authenticate(None, None)
-        order = self.letter.order_id
-        token = order._portal_ensure_token()
-        self.env.flush_all()
-        result = self.make_jsonrpc_request(
-            f"/my/orders/{order.id}/accept", {"access_token": token, "name": "Ana", "signature": base64.b64encode(b"x").decode()}
-        )
-        self.assertIn("error", result)
-        self.url_open(
-            f"/my/orders/{order.id}/decline?access_token={token}",
-            data={"decline_message": "no", "csrf_token": http.Request.csrf_token(self)},
-        )
-        self.make_jsonrpc_request(
-            f"/my/orders/{order.id}/update_line_dict",
-            {"access_token": token, "line_id": order.order_line.id, "input_quantity": 9},
-        )
-        self.assertEqual((order.state, order.order_line.product_uom_qty, order.signed_by), ("sent", 1, False))
+    def test_nobody_sees_a_signature_before_all_have_signed(self):
+        self.letter.with_user(self.olga).revise("Luis signs, too")
+        self.letter.signer_ids = [(0, 0, {"name": "Luis", "email": "luis@client.example.com", "sequence": 20})]
+        self.letter.with_user(self.olga).send_for_signature()
+        self.url = f"/engagement/{self.get_token(self.get_mails(self.letter)[-1])}"
+        pdf = self.letter.current_version_id._get_pdf()
+        self.sign(self.letter, name="Ana Ruiz, her mark", signature=draw())
+        self.assertEqual(self.letter.state, "partly_signed")
+        page = self.url_open(self.url)
+        self.assertIn("Go to signing", page.text)
+        for text in ("her mark", "data:image/png;base64"):
+            self.assertNotIn(text, page.text)
+        self.assertEqual(self.url_open(f"{self.url}/pdf").content, pdf)
+        told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", pdf)}).text
+        self.assertIn("not signed by everybody", told)
+        self.assertNotIn("her mark", told)
 
     def test_anybody_can_check_a_file_and_learns_only_of_that_file(self):
         pdf = self.letter.current_version_id._get_pdf()

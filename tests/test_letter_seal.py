@@ -1,15 +1,6 @@
 """The PDF that is kept of a signed letter: its evidence, sealed with the certificate of the firm."""
 
-import base64
-import datetime
 import io
-import tempfile
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
-from cryptography.x509.oid import NameOID
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -18,7 +9,7 @@ from odoo.tools.pdf import PdfWriter
 
 from odoo.addons.crm_firm.tools import pdf_seal
 
-from .engagement_common import LetterCase
+from .engagement_common import LetterCase, SealCast
 
 
 def make_pdf():
@@ -30,7 +21,7 @@ def make_pdf():
 
 
 @tagged("post_install", "-at_install")
-class TestLetterSeal(LetterCase):
+class TestLetterSeal(SealCast, LetterCase):
     def setUp(self):
         super().setUp()
         # Reports are pages of HTML in tests: here every PDF is a small real one.
@@ -38,25 +29,6 @@ class TestLetterSeal(LetterCase):
         self.patch(type(self.env["ir.actions.report"]), "_render_qweb_pdf", lambda *_args, **_kwargs: (pdf, "pdf"))
         self.letter = self.send()
         self.sign(self.letter)
-
-    def make_certificate(self, days=30):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The Firm")])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - datetime.timedelta(days=60))
-            .not_valid_after(now + datetime.timedelta(days=days))
-            .sign(key, hashes.SHA256())
-        )
-        content = pkcs12.serialize_key_and_certificates(b"firm", key, certificate, None, BestAvailableEncryption(b"secret"))
-        self.company.write(
-            {"crm_firm_letter_certificate": base64.b64encode(content), "crm_firm_letter_certificate_password": "secret"}
-        )
 
     def test_the_seal_is_made_once_and_everybody_gets_the_copy(self):
         self.letter._try_to_seal()
@@ -67,23 +39,6 @@ class TestLetterSeal(LetterCase):
         self.assertEqual(self.get_mails(self.letter)[-1].attachment_ids.raw, pdf)
         self.assertEqual(self.letter.event_ids[-1].kind, "sealed")
         self.assertFalse(self.letter.verify())
-
-    def validate(self, content):
-        """What pyHanko, which is no code of ours or of Odoo's, says of the only signature of a file."""
-        # Not at the top: whoever runs other tests only does not need it. Missing, it is an error and no skip.
-        from pyhanko.keys import load_cert_from_pemder  # noqa: PLC0415
-        from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415
-        from pyhanko.sign.validation import validate_pdf_signature  # noqa: PLC0415
-        from pyhanko_certvalidator import ValidationContext  # noqa: PLC0415
-
-        _key, certificate, _others = self.company._get_crm_firm_certificate()
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(certificate.public_bytes(Encoding.DER))
-            file.flush()
-            context = ValidationContext(trust_roots=[load_cert_from_pemder(file.name)])
-        [signature] = PdfFileReader(io.BytesIO(content), strict=False).embedded_signatures
-        status = validate_pdf_signature(signature, signer_validation_context=context)
-        return status.intact and status.valid, status.coverage.name == "ENTIRE_FILE"
 
     def append_to(self, content):
         """The file with an update at its end, which leaves every byte before it as it was."""
@@ -126,6 +81,27 @@ class TestLetterSeal(LetterCase):
         self.letter._try_to_seal()
         self.assertTrue(self.letter.sealed_on)
         self.assertFalse(self.letter.seal_failure)
+
+    def test_people_are_warned_once_before_a_certificate_expires(self):
+        self.make_certificate(days=40)
+        self.assertTrue(self.company.crm_firm_letter_certificate_until)
+        self.assertFalse(self.count_warnings())
+        self.make_certificate(days=20)
+        self.assertTrue(self.count_warnings())
+        self.assertFalse(self.count_warnings(), "told already")
+        self.make_certificate(days=25)
+        self.assertTrue(self.count_warnings(), "of another one")
+        self.company.crm_firm_letter_certificate_password = "other"
+        self.assertFalse(self.company.crm_firm_letter_certificate_until)
+
+    def count_warnings(self):
+        """How many are warned, of those who manage the firm's work: Marta is one."""
+        subject = [("subject", "=", "The certificate for engagement letters is about to expire")]
+        before = self.env["mail.message"].search(subject)
+        self.env["res.company"]._warn_of_crm_firm_certificates()
+        messages = self.env["mail.message"].search(subject) - before
+        self.assertEqual(self.marta.partner_id in messages.notified_partner_ids, bool(messages))
+        return len(messages)
 
     def test_the_evidence_names_everything(self):
         html = (

@@ -20,6 +20,7 @@ RIGHTS = {
     **dict.fromkeys(  # what hangs on a lead, written by its methods
         (
             *("firm.consent", "firm.contact.attempt", "firm.engagement.event", "firm.engagement.version"),
+            "firm.engagement.identification",
             *("firm.follow.up.step", "firm.lead.conversion", "firm.party.verdict"),
         ),
         (SALES, NOBODY, NOBODY, NOBODY),
@@ -39,7 +40,7 @@ RIGHTS = {
     **dict.fromkeys(
         (
             *("crm.lead.assign", "crm.lead.attempt", "crm.lead.note", "crm.lead.ready", "crm.lead.restart"),
-            *("firm.consent.register", "firm.engagement.paper", "firm.engagement.revise"),
+            *("firm.consent.register", "firm.engagement.identify", "firm.engagement.paper", "firm.engagement.revise"),
         ),
         (SALES, SALES, SALES, NOBODY),
     ),
@@ -68,6 +69,7 @@ RIGHTS = {
     "firm.document.request": (STAFF, NOBODY, STAFF, NOBODY),
     "firm.engagement.clause": (SALES, MANAGERS, MANAGERS, NOBODY),
     "firm.engagement.letter": (SALES, NOBODY, SALES, NOBODY),
+    "firm.engagement.code": (NOBODY, NOBODY, NOBODY, NOBODY),
     "firm.engagement.link": (NOBODY, NOBODY, NOBODY, NOBODY),
     **dict.fromkeys(
         ("firm.intake.sample", "firm.intake.secret", "firm.intake.source"),

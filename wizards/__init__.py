@@ -13,6 +13,7 @@ from . import (
     firm_document_ask,
     firm_document_decide,
     firm_document_upload,
+    firm_engagement_identify,
     firm_engagement_paper,
     firm_engagement_revise,
     firm_intake,

@@ -3,7 +3,9 @@ from odoo import api, models
 from .crm_lead_access import GUARDED
 
 # Their files are part of what is signed
-FILES_ARE_EVIDENCE = ("firm.engagement.letter", "firm.engagement.signer", "firm.engagement.version")
+FILES_ARE_EVIDENCE = (
+    *("firm.engagement.identification", "firm.engagement.letter", "firm.engagement.signer", "firm.engagement.version"),
+)
 # What decides what a file is
 SAYS_WHAT_IT_IS = {"res_field", "type", "raw", "datas", "db_datas"}
 

@@ -21,6 +21,7 @@ SEEN_AS_LEAD = {
     "firm.day.item": "_get_day_item_domain",
     "firm.engagement.letter": "_get_letter_domain",
     "firm.engagement.event": "_get_as_letter_domain",
+    "firm.engagement.identification": "_get_as_letter_domain",
     "firm.engagement.scope": "_get_as_letter_domain",
     "firm.engagement.signer": "_get_as_letter_domain",
     "firm.engagement.version": "_get_as_letter_domain",

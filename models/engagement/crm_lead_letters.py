@@ -84,6 +84,7 @@ class CrmLeadLetters(models.AbstractModel):
             "practice_area_id": self.practice_area_id.id,
             "subject": self.name,
             "client_is_consumer": self._is_consumer(),
+            "needs_code": order.company_id.sudo().crm_firm_letter_code,  # a setting
             "signer_ids": [
                 Command.create(
                     {

@@ -12,10 +12,13 @@ KINDS = [
     ("viewed", "Opened by the signer"),
     ("downloaded", "PDF downloaded"),
     ("question", "Question"),
+    ("code_read", "Code read out by telephone"),
+    ("wrong_code", "Wrong code typed"),
     ("signed", "Signed"),
     ("recorded", "Paper signature recorded"),
     ("finished", "Signed by all"),
     ("sealed", "Sealed"),
+    ("identified", "Client identified"),
     ("refused", "Declined"),
     ("expired", "Expired"),
     ("withdrawn", "Withdrawn"),
@@ -54,7 +57,7 @@ class FirmEngagementEvent(models.Model):
     ip_address = fields.Char("IP Address", readonly=True)
     user_agent = fields.Char("Browser", readonly=True)
     note = fields.Text(readonly=True)
-    facts = fields.Text(readonly=True, help="What was signed, as data: the signer's own fields are compared with it.")
+    facts = fields.Text(readonly=True, help="What was signed or seen, as data: the fields of the record are compared with it.")
     told = fields.Text("What Was Said", compute="_compute_told")
     previous_hash = fields.Char(required=True, readonly=True)
     hash = fields.Char(required=True, readonly=True)
@@ -68,10 +71,23 @@ class FirmEngagementEvent(models.Model):
             event.told = "\n".join(filter(None, [event.note, *event._tell_facts()])) or False
 
     def _tell_facts(self):
-        """Return what was signed, in sentences for colleagues."""
+        """Return what was signed or identified, in sentences for colleagues."""
         facts = self._get_facts()
-        if not facts:
-            return
+        if self.kind == "identified":
+            yield from self._tell_identification(facts)
+        elif facts:
+            yield from self._tell_signature(facts)
+
+    def _tell_identification(self, facts):
+        documents = dict(self.env["firm.engagement.identification"]._fields["document"]._description_selection(self.env))
+        yield f"{facts['person']}: {documents[facts['document']]} {facts['number']}"
+        yield self.env._("Seen on %s", facts["date"])
+        if facts["valid_until"]:
+            yield self.env._("Valid until %s", facts["valid_until"])
+        if facts["beneficial_owners"]:
+            yield self.env._("Beneficial owners: %s", facts["beneficial_owners"])
+
+    def _tell_signature(self, facts):
         capacities = dict(self.env["firm.engagement.signer"]._fields["capacity"]._description_selection(self.env))
         yield self.env._("Signed as %(name)s: %(capacity)s", name=facts["name"], capacity=capacities.get(facts["capacity"], ""))
         if facts["channel"] == "paper":
@@ -80,6 +96,8 @@ class FirmEngagementEvent(models.Model):
             if facts["channel"] == "tablet":
                 yield self.env._("On a device of the firm, opened by %s", self.user_id.name)
             yield self.env._("With a drawn signature") if facts["signature"] else self.env._("By typing the name")
+        if facts.get("code_read_by"):
+            yield self.env._("With the code that %s had read to them by telephone", facts["code_read_by"])
         if facts["start_requested"]:
             yield self.env._("Asked to start within the 14 days of withdrawal")
 

@@ -37,6 +37,7 @@ CONTENT_FIELDS = {
     "excluded_ids",
     "signer_ids",
     "signing_order",
+    "needs_code",
 }
 
 
@@ -53,6 +54,7 @@ class FirmEngagementLetter(models.Model):
         "firm.engagement.sending",
         "firm.engagement.signing",
         "firm.engagement.outcome",
+        "firm.engagement.start",
         "firm.engagement.seal",
     ]
     _order = "id desc"
@@ -61,7 +63,7 @@ class FirmEngagementLetter(models.Model):
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     # A contract outlives its opportunity
     lead_id = fields.Many2one("crm.lead", string="Opportunity", readonly=True, ondelete="set null", index=True)
-    order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="restrict")
+    order_id = fields.Many2one("sale.order", string="Sales Order", required=True, readonly=True, ondelete="restrict")
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, index=True)
 
     # Whose
@@ -72,7 +74,7 @@ class FirmEngagementLetter(models.Model):
     campaign_id = fields.Many2one(related="lead_id.campaign_id", store=True)
 
     # What is agreed; services and fees are the order's
-    subject = fields.Text("Purpose", help="What the client entrusts to the firm, in the client's language.")
+    subject = fields.Text("Purpose of the Engagement", help="What the client entrusts to the firm, in the client's language.")
     practice_area_id = fields.Many2one("firm.practice.area", ondelete="restrict", index="btree_not_null", check_company=True)
     client_is_consumer = fields.Boolean("Consumer", help="The client acts outside their trade or profession.")
     concluded = fields.Selection(
@@ -91,6 +93,10 @@ class FirmEngagementLetter(models.Model):
     signer_ids = fields.One2many("firm.engagement.signer", "letter_id", string="Signers")
     signing_order = fields.Selection(
         [("parallel", "All at once"), ("sequence", "One after the other")], required=True, default="parallel"
+    )
+    needs_code = fields.Boolean(
+        "Code by Telephone",
+        help="Whoever signs by the link types a code that a colleague reads to them by telephone.",
     )
     valid_until = fields.Date(help="The last day on which the client can sign. Empty: the days of the settings, from sending.")
 
@@ -264,6 +270,7 @@ class FirmEngagementLetter(models.Model):
         # Earlier versions kept no facts of a signature: what such a one asked for cannot be compared.
         if all(signed.values()) and self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
             yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
+        yield from self._find_identification_faults()
         states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
         if states[-1:] != [self.state]:
             yield self.env._("%s: the history says otherwise about its state.", self.name)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, fields, models
+from odoo import fields, models
 
 SIGNED = "crm_firm.mail_template_letter_signed"
 WITHDRAWAL_DAYS = 14  # RDL 1/2007, art. 102
@@ -13,9 +13,8 @@ class FirmEngagementOutcome(models.AbstractModel):
     _description = "Outcome of an Engagement Letter"
 
     def _conclude(self):
-        """Do all that a signed letter means, in this transaction: order, opportunity, client, e-mail, first documents."""
-        owner = self.user_id if self.user_id.active else self.env["res.users"].browse(SUPERUSER_ID)
-        letter_sudo = self.with_user(owner).sudo()  # the firm's doing, in the owner's name: the client only signed
+        """Do all that a signed letter means, in this transaction: opportunity, client, start of work, e-mail."""
+        letter_sudo = self._in_owners_name()
         now = fields.Datetime.now()
         today = self.company_id._get_crm_firm_today()
         letter_sudo.write(
@@ -28,7 +27,6 @@ class FirmEngagementOutcome(models.AbstractModel):
             }
         )
         self.env["firm.engagement.event"]._log(letter_sudo, "finished")
-        letter_sudo.order_id._by_letter().action_confirm()
         client = letter_sudo.partner_id.commercial_partner_id
         if not client.customer_rank:
             client.customer_rank = 1
@@ -36,33 +34,9 @@ class FirmEngagementOutcome(models.AbstractModel):
             letter_sudo.lead_id.action_set_won()
         links = {signer.id: self.env["firm.engagement.link"]._make(signer) for signer in letter_sudo.signer_ids}
         letter_sudo._queue(SIGNED, letter_sudo.signer_ids, f"letter-signed-{letter_sudo.id}", crm_firm_links=links)
-        letter_sudo._request_first_documents()
+        letter_sudo._start_or_wait()
         letter_sudo._tell_owner("signed")
         self.env.ref("crm_firm.ir_cron_seal_letters").sudo()._trigger()  # whoever signs last
-
-    def _request_first_documents(self):
-        """Open the case of the new client and ask for what the practice area needs first."""
-        document_set = self.practice_area_id.letter_document_set_id
-        if not document_set:
-            return
-        lang = self._get_lang()
-        in_language = self.with_context(lang=lang)
-        case = (
-            self.env["helpdesk.ticket"]
-            ._without_state_mail()
-            .create(
-                {
-                    "name": in_language.env._("First documents: %s", in_language.practice_area_id.name),
-                    "description": in_language.env._("Engagement letter %s", self.name),
-                    "partner_id": self.partner_id.id,
-                    "team_id": self.env["helpdesk.ticket.team"]._get_default_case_team(self.company_id).id,
-                    "practice_area_id": self.practice_area_id.id,
-                    "specialist_id": self.lead_id.specialist_id.id,
-                    "company_id": self.company_id.id,
-                }
-            )
-        )
-        case._request_documents(document_set.with_context(lang=lang)._prepare_documents(self.company_id))
 
     def _tell_owner(self, what, text=""):
         """Tell the owner of the opportunity, on its record and by e-mail, in the owner's language.

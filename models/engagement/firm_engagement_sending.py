@@ -12,6 +12,7 @@ OPEN_STATES = ("sent", "partly_signed")
 BATCH = 100
 # The signers' links die with what these end
 SIGN, REMIND = "crm_firm.mail_template_letter_sign", "crm_firm.mail_template_letter_reminder"
+ENDED = "crm_firm.mail_template_letter_ended"
 
 
 class FirmEngagementSending(models.AbstractModel):
@@ -162,16 +163,19 @@ class FirmEngagementSending(models.AbstractModel):
         self.order_id.sudo()._by_letter().state = "draft"  # the letter's own order
 
     def _finish(self, state, signer=None, actor=None, note=None):
-        """End a letter that is not signed. The caller holds the lock."""
+        """End a letter that is not signed by all, and tell those who have. The caller holds the lock."""
         self._end_links()
         self._write_protected({"state": state, "next_reminder_on": False})
         self.env["firm.engagement.event"]._log(self, state, signer, actor, note)
         self.order_id.sudo()._by_letter()._action_cancel()  # the letter's own order
+        if signed := self.signer_ids.filtered(lambda signer: signer.state == "signed"):
+            self._queue(ENDED, signed, f"letter-ended-{self.id}")
 
     def _end_links(self):
         """Nobody gets in by the links any more, and e-mails with them that wait are not sent."""
         signers = self.signer_ids
         self.env["firm.engagement.link"].sudo().search([("signer_id", "in", signers.ids)]).unlink()
+        self.env["firm.engagement.code"]._forget(signers)
         waiting_sudo = (
             self.env["firm.outgoing.mail"]
             .sudo()
@@ -254,12 +258,19 @@ class FirmEngagementSending(models.AbstractModel):
         last_id = 0
         Cron._commit_progress(remaining=self.search_count(due))
         while letters := self.search(due & Domain("id", ">", last_id), order="id", limit=BATCH):
-            last_id = letters[-1].id
+            last_id, seen = letters[-1].id, len(letters)
+            letters = letters.filtered(lambda letter: letter._is_due())
+            Cron._commit_progress(seen - len(letters))
             for letter in letters:
                 if letter.try_lock_for_update():
                     letter._follow_time()
                 if not Cron._commit_progress(1):
                     return
+
+    def _is_due(self):
+        """Return whether something is to be done today, where the firm is."""
+        today = self.company_id._get_crm_firm_today()
+        return self.valid_until < today or bool(self.next_reminder_on and self.next_reminder_on <= today)
 
     def _follow_time(self):
         """Do what is due today, where the firm is. The caller holds the lock."""

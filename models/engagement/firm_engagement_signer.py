@@ -66,6 +66,24 @@ class FirmEngagementSigner(models.Model):
         self.ensure_one()
         return self.letter_id.open_for_signing(self)
 
+    def action_read_out_code(self):
+        """Show a new code for the signer, once: it is to be read out, not written."""
+        self.ensure_one()
+        code = self.letter_id.read_out_code(self)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.env._("Code for %(name)s: %(code)s", name=self.name, code=f"{code[:3]} {code[3:]}"),
+                "message": self.env._(
+                    "Call them on a number that you know, and read it out: it is shown this once and works for 15 minutes. "
+                    "Do not send it by e-mail."
+                ),
+                "sticky": True,
+            },
+        }
+
     def _get_signed_facts(self):
         """Return what was signed, as the history keeps it."""
         self.ensure_one()

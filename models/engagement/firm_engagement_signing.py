@@ -16,6 +16,7 @@ MOST_BYTES = 1024 * 1024
 MOST_PIXELS = 4_000_000  # a pad on a large screen; a small file may unpack to gigabytes
 MOST_NAME = 200
 MOST_TEXT = 5000
+WITHDRAWN = "crm_firm.mail_template_letter_withdrawn"
 PNG = "data:image/png;base64,"
 
 
@@ -64,6 +65,7 @@ class FirmEngagementSigning(models.AbstractModel):
         if signer.state == "signed":
             return
         self._check_can_sign(signer, values.get("content_sha256"))
+        code = self._check_code(signer, actor)
         name = get_text(self.env, values.get("name"), self.env._("Your name"), MOST_NAME)
         if not name:
             raise UserError(self.env._("Write your name."))
@@ -75,6 +77,9 @@ class FirmEngagementSigning(models.AbstractModel):
         self._keep_signature(signer, name, values["capacity"], channel, image)
         self.start_requested = self.start_requested or (self._has_withdrawal() and start_requested)
         facts = signer._get_signed_facts() | {"start_requested": self.start_requested}
+        if code:
+            facts["code_read_by"] = code.user_id.name
+            code.unlink()
         self.env["firm.engagement.event"]._log(self, "signed", signer, actor, facts=facts)
         self._follow_signature()
 
@@ -99,6 +104,57 @@ class FirmEngagementSigning(models.AbstractModel):
         if is_blank:
             raise UserError(self.env._("Your signature is empty: draw it, or sign by typing your name."))
         return content
+
+    # === THE CODE BY TELEPHONE === #
+
+    def read_out_code(self, signer):
+        """Make the code that a colleague reads to a signer by telephone; it works for a quarter of an hour, five tries.
+
+        :param signer: `firm.engagement.signer` of the letter, or its id
+        :return: the code, a string of six digits: it is kept nowhere, and an earlier one no longer works
+        :raise UserError: the letter asks for none, or the person is not to sign now
+        :raise AccessError: the user may not write on the letter
+        """
+        self.ensure_one()
+        self.check_access("write")
+        signer = get_record(self.env, "firm.engagement.signer", signer)
+        self._lock()
+        if not self.needs_code or self.state not in OPEN_STATES or signer not in self._get_signers_in_turn():
+            raise UserError(self.env._("Choose somebody who is to sign now, in a letter that asks for a code."))
+        code = self.env["firm.engagement.code"]._make(signer)
+        self.env["firm.engagement.event"]._log(self, "code_read", signer, {"user_id": self.env.uid})
+        return code
+
+    def _asks_code(self, signer, actor):
+        """Return whether a signer still has to type a code. Who signs at the firm is known to whoever hands over the device."""
+        if not self.needs_code or actor.get("user_id"):
+            return False
+        return not self.env["firm.engagement.code"]._find(signer).is_confirmed
+
+    def _take_code(self, signer, typed, actor):
+        """Note which code a signer has typed. It counts whatever becomes of the signature, which is not taken back with it.
+
+        :param str typed: may be empty
+        """
+        self._lock()
+        code_sudo = self.env["firm.engagement.code"]._find(signer)
+        if typed and code_sudo and self._asks_code(signer, actor) and code_sudo._try(typed):
+            self.env["firm.engagement.event"]._log(self, "wrong_code", signer, actor)
+
+    def _check_code(self, signer, actor):
+        """Return the code that a signer has typed, elevated, none where none is asked for.
+
+        :raise UserError: there is none, or another one
+        """
+        codes = self.env["firm.engagement.code"]
+        if self._asks_code(signer, actor):
+            raise UserError(
+                self.env._(
+                    "The code is missing, not right or no longer valid. Type the one that we read to you by telephone, "
+                    "or call us for a new one."
+                )
+            )
+        return codes._find(signer) if self.needs_code and not actor.get("user_id") else codes
 
     def open_for_signing(self, signer):
         """Open the page of a signer on a device of the firm, for an hour. What is signed there is labelled so.
@@ -152,11 +208,8 @@ class FirmEngagementSigning(models.AbstractModel):
         signer = get_record(self.env, "firm.engagement.signer", signer)
         if signer not in self.signer_ids:
             raise UserError(self.env._("Choose who signed."))
-        try:
-            content = base64.b64decode(scan, validate=True) if isinstance(scan, str) else scan
-        except ValueError:
-            content = b""
-        if not content or not isinstance(content, bytes):
+        content = self._read_file(scan)
+        if not content:
             raise UserError(self.env._("Add the scan of the signed page."))
         day = self._read_day(date) or self.company_id._get_crm_firm_today()
         letter_sudo, signer_sudo = self.sudo(), signer.sudo()  # the right to write on the letter was checked
@@ -167,6 +220,19 @@ class FirmEngagementSigning(models.AbstractModel):
         self.env["firm.engagement.event"]._log(letter_sudo, "recorded", signer_sudo, {"user_id": self.env.uid}, facts=facts)
         letter_sudo._follow_signature()
         return True
+
+    def _read_file(self, value):
+        """Return the bytes of a file that RPC sends as base64 text, none when there is none.
+
+        :raise UserError: no file
+        """
+        try:
+            content = base64.b64decode(value, validate=True) if isinstance(value, str) else value or b""
+        except ValueError:
+            content = None
+        if not isinstance(content, bytes):
+            raise UserError(self.env._("The file cannot be read: choose it again."))
+        return content
 
     # === REFUSING, ASKING, WITHDRAWING === #
 
@@ -217,6 +283,11 @@ class FirmEngagementSigning(models.AbstractModel):
             and self.company_id._get_crm_firm_today() <= self.withdrawal_until
         )
 
+    def _get_withdrawal_moment(self):
+        """Return when the client withdrew, as it was where the firm is."""
+        events_sudo = self.sudo().event_ids  # of the letter that the e-mail is about
+        return self._format_moment(events_sudo.filtered(lambda event: event.kind == "withdrawn")[-1:].date)
+
     def _withdraw(self, signer, actor):
         """Take the contract back, without a reason.
 
@@ -227,8 +298,9 @@ class FirmEngagementSigning(models.AbstractModel):
             return
         if not self._may_withdraw():
             raise UserError(self.env._("The time for withdrawing is over. Contact us."))
-        self.state = "withdrawn"
+        self.write({"state": "withdrawn", "awaits_identification": False})
         self.env["firm.engagement.event"]._log(self, "withdrawn", signer, actor)
+        self._queue(WITHDRAWN, self.signer_ids, f"letter-withdrawn-{self.id}")
         if not self.order_id.invoice_ids.filtered(lambda invoice: invoice.state == "posted"):
             self.order_id._by_letter()._action_cancel()
         self._tell_owner("withdrawn")

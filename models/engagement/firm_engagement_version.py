@@ -44,6 +44,7 @@ class FirmEngagementVersion(models.Model):
                 {
                     "letter_id": letter.id,
                     "number": number,
+                    "date": fields.Datetime.now(),
                     "user_id": self.env.uid,
                     "content": text,
                     "content_sha256": self._digest(text),

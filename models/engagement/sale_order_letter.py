@@ -75,7 +75,15 @@ class SaleOrderLetter(models.AbstractModel):
         return super().write(vals)
 
     def action_confirm(self):
-        """Refuse to confirm what waits for a signature, unless the firm starts work unsigned."""
+        """Refuse to confirm what waits for a signature, unless the firm starts work unsigned, or for an identification."""
+        if not self._is_by_letter():
+            letters = self._get_letters(("draft", *FROZEN_STATES))
+            letters._check_identified()
+            held = letters.filtered("awaits_identification")
+            for letter in held:
+                letter._start_waiting_letters()  # confirms the order, too
+            if held:
+                return (self - held.order_id).action_confirm() if self - held.order_id else True
         waiting = self._get_letters(("draft", "sent", "partly_signed"))
         if waiting and not self._is_by_letter():
             if not self._may_start_unsigned():

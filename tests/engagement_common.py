@@ -5,6 +5,7 @@ import datetime
 import io
 import re
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -28,6 +29,12 @@ def draw(is_blank=False):
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def run_apart(function, *arguments, **options):
+    """Run a function in a thread of its own: pyHanko wants an event loop, and one runs where a browser is driven."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *arguments, **options).result()
 
 
 class LetterCast(FirmCast):
@@ -178,5 +185,5 @@ class SealCast:
             file.flush()
             context = ValidationContext(trust_roots=[load_cert_from_pemder(file.name)])
         [signature] = PdfFileReader(io.BytesIO(content), strict=False).embedded_signatures
-        status = validate_pdf_signature(signature, signer_validation_context=context)
+        status = run_apart(validate_pdf_signature, signature, signer_validation_context=context)
         return status.intact and status.valid, status.coverage.name == "ENTIRE_FILE"

@@ -2,14 +2,17 @@
 
 import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_firm.tools import pdf_seal
+
 from .browser_common import PHONE, BrowserCase
 from .document_common import PDF
-from .engagement_common import LetterCast, SealCast
+from .engagement_common import LetterCast, SealCast, run_apart
 from .web_common import WebCase
 
 
@@ -71,6 +74,7 @@ class TestLetterStory(BrowserCase, SealCast, LetterCast, WebCase):
 
         self.sign_on_phone(letter)
         self.assertEqual((letter.state, letter.order_id.state, lead.won_status), ("signed", "sale", "won"))
+        self.patch(pdf_seal, "seal", partial(run_apart, pdf_seal.seal))
         letter.with_context(force_report_rendering=True)._try_to_seal()
         self.assertFalse(letter.seal_failure)
         pdf = letter._get_sealed_pdf()

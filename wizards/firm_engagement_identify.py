@@ -8,8 +8,17 @@ class FirmEngagementIdentify(models.TransientModel):
     _description = "Identification of a Client, to Record"
 
     letter_id = fields.Many2one("firm.engagement.letter", required=True, readonly=True)
-    is_company = fields.Boolean(related="letter_id.partner_id.commercial_partner_id.is_company")
-    person = fields.Char("Person Identified", required=True, compute="_compute_person", store=True, readonly=False)
+    is_company = fields.Boolean(related="letter_id.partner_id.commercial_partner_id.is_company", related_sudo=False)
+    # With the rights of the user: it is the letter's
+    person = fields.Char(
+        "Person Identified",
+        required=True,
+        compute="_compute_person",
+        compute_sudo=False,
+        precompute=True,
+        store=True,
+        readonly=False,
+    )
     document = fields.Selection(DOCUMENTS, required=True, default="dni")
     number = fields.Char("Document Number", required=True)
     date = fields.Date("Seen On", required=True, default=fields.Date.context_today)

@@ -14,8 +14,26 @@ class TestCrawlLetters(CrawlCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         # The firm of the demo has a letter in every state; these are complete, and the youngest of their kind, which is opened
-        for state in ("draft, ready", "sent", "signed"):
-            cls.make_letter(state)
+        company = cls.env.ref("base.main_company")
+        company.crm_firm_letter_identification = True
+        cls.make_letter("draft, ready")
+        signed = cls.make_letter("signed")
+        # As if the firm knew the client meanwhile: work may start, and nobody has started it.
+        cls.env["firm.engagement.identification"]._add(
+            [
+                {
+                    "letter_id": signed.id,
+                    "partner_id": signed.partner_id.id,
+                    "user_id": cls.env.uid,
+                    "date": "2026-03-02",
+                    "person": "Ana Prueba",
+                    "document": "dni",
+                    "number": "12345678Z",
+                }
+            ]
+        )
+        company.crm_firm_letter_code = True
+        cls.make_letter("sent")
         cls.env.flush_all()
 
     def test_screens_of_letters_open_at_a_desk(self):

@@ -49,6 +49,7 @@ class TestRpcArguments(LetterCase):
         cls.partner = cls.env["res.partner"].create({"name": "Luis Gil", "email": "luis@example.net"})
         cls.letter = cls.opportunity.with_user(cls.olga).prepare_letter().with_env(cls.env)
         cls.opportunity.user_id = cls.marta
+        cls.source = cls.env["firm.intake.source"].create({"name": "Agency"})
 
     def iterate_methods(self):
         """Yield model, name and parameters of every public method that is ours and takes something."""
@@ -82,6 +83,7 @@ class TestRpcArguments(LetterCase):
             "helpdesk.ticket": self.case,
             "res.partner": self.partner,
             "firm.engagement.letter": self.letter,
+            "firm.intake.source": self.source,
         }
         failures, tried = [], 0
         for model, name, method, parameters in self.iterate_methods():

@@ -5,6 +5,8 @@ import pathlib
 import resource
 import shutil
 
+from odoo.tests.common import _registry_test_lock
+
 DESK = {"viewport": {"width": 1366, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 # Odoo's own header and footer, whose faults are not ours to mend
@@ -60,6 +62,12 @@ class BrowserCase:
             context.close()
         self.assertFalse(strangers, "asked of another host")
         self.assertFalse(errors, "errors of scripts")
+
+    @contextlib.contextmanager
+    def between_requests(self):
+        """Look at records while a page is open: its requests use the same cursor, and wait as long."""
+        with _registry_test_lock:
+            yield
 
     def find_faults(self, page, only=None):
         """Return the faults of a page for people with disabilities that are serious or worse, as axe-core finds them.

@@ -28,8 +28,9 @@ class TestLetterStaff(BrowserCase, LetterCast, HttpCase):
         page.click("button[name=action_send]")
         page.click(".modal .modal-footer .btn-primary")
         page.wait_for_selector(f"{CURRENT}:has-text('Out for signature')")
-        self.env.invalidate_all()
-        return self.opportunity.letter_ids
+        with self.between_requests():
+            self.env.invalidate_all()
+            return self.opportunity.letter_ids
 
     def test_owner_goes_from_ready_to_sent(self):
         self.opportunity.with_user(self.olga)._schedule_proposal()

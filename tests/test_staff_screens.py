@@ -29,8 +29,12 @@ class TestStaffScreens(BrowserCase, CaseCase, HttpCase):
         return self.browse(device, path, session=self.authenticate(user.login, user.login), ready=ready)
 
     def get_outcomes(self):
-        self.lead.invalidate_recordset()
-        return self.lead.contact_attempt_ids.mapped("outcome")
+        return [outcome for outcome, _note in self.get_attempts()]
+
+    def get_attempts(self):
+        with self.between_requests():
+            self.lead.invalidate_recordset()
+            return [(attempt.outcome, attempt.note) for attempt in self.lead.contact_attempt_ids]
 
     def undo(self, page):
         with page.expect_response(lambda response: response.url.endswith("undo_contact_attempt")):
@@ -81,8 +85,7 @@ class TestStaffScreens(BrowserCase, CaseCase, HttpCase):
                 page.fill(".o_firm_call_outcome textarea", "Asks for Tuesday")
                 page.click(POPOVER % "reached")
                 page.wait_for_selector(".o_notification:has-text('Reached')")
-                attempt = self.lead.contact_attempt_ids
-                self.assertEqual((self.get_outcomes(), attempt.note), (["reached"], "Asks for Tuesday"))
+                self.assertEqual(self.get_attempts(), [("reached", "Asks for Tuesday")])
                 self.undo(page)
                 self.assertEqual(self.get_outcomes(), [])
 

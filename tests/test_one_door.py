@@ -70,6 +70,7 @@ def is_about_attempts(node, names=()):
 # What JSON may say in the context, because it opens nothing and changes no rule
 HARMLESS = {
     "crm_firm_new_case": "a menu's default, as `default_team_id` is",
+    "crm_firm_template": "which e-mail a button of the settings opens",
     "crm_firm_document_ids": "which of the documents of a case its e-mail names",
 }
 

@@ -151,14 +151,12 @@ SCENES = {
 }
 # What is written on although it is the other company's, and why that is right.
 SHARED = "the client is both companies' contact: Odoo keeps its company and its phone on what is its"
-LEAVES = "who may archive users ends their work everywhere; where it goes is tried by itself"
 ADMINISTRATORS = "administrators set up every company, as Odoo has it"
 MOVES = {
     "a setting is changed on OTHER": ADMINISTRATORS,
     "crm.lead.convert_clear_requests on OLGA": SHARED,
     "crm.lead.convert_request on OLGA": SHARED,
     "crm.lead.take_over_differences on OLGA": SHARED,
-    "res.users.archive_and_hand_over on OTHER": LEAVES,
 }
 # Functions that are elevated and do not run there -> the test that goes through them. What they read is the record they are
 # given, which was checked, and what hangs on it; those that look for records have tests with two companies.
@@ -184,6 +182,7 @@ ELSEWHERE = {
     # Clients: their own, whichever company it is with
     "test_portal_cases::test_contact_sees_own_cases_and_a_delegate_those_of_the_company": """
         portal_my_tickets _sees_cases_of_company""",
+    "test_portal_cases::test_a_new_case_says_by_when_there_is_an_answer_and_keeps_it": "get_expected_days",
     "test_portal_cases::test_list_shows_first_what_waits_for_the_client": """
         _get_waiting_for_client_domain _is_waiting_for_client""",
     "test_portal_cases::test_case_page_shows_what_is_for_the_client_and_nothing_internal": """
@@ -287,6 +286,7 @@ ELSEWHERE = {
     "test_intake_fetching::test_an_expired_token_is_told_at_once_and_a_new_one_brings_what_waited": """
         _ask_network _get_parameter firm_intake_delivery.action_retry""",
     # The rest
+    "test_my_day::test_a_meeting_about_a_closed_lead_names_the_meeting_only": "_compute_texts",
     "test_document_requests::test_trail_and_files_can_neither_be_changed_nor_deleted": """
         _unlink_except_with_files _unlink_if_nothing_received""",
     "test_start::test_who_has_no_role_in_the_firm_starts_as_without_it": "session_info",

@@ -129,6 +129,35 @@ class TestLayoutOfMessages(FirmCast, TransactionCase):
                 self.assertIn("o_firm_mail", mail.body_html, layout)
                 self.assertIn(self.company.name, mail.body_html)
 
+    def test_a_client_is_offered_no_link_to_stop_following_and_a_colleague_is(self):
+        client = self.env["res.partner"].create({"name": "Ana Ruiz", "email": "ana@client.example.com"})
+        self.olga.notification_type = "email"
+        lead = self.receive_request(user_id=self.olga.id)
+        lead.message_subscribe(self.olga.partner_id.ids)
+        last_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
+        lead.with_user(self.marta).message_post(body="Hello", partner_ids=client.ids, subtype_xmlid="mail.mt_comment")
+        mails = self.env["mail.mail"].search([("id", ">", last_id)])
+        followers = self.env["mail.followers"]._get_mail_doc_to_followers(mails.ids)
+        letters = [letter for mail in mails for letter in mail._prepare_outgoing_list(doc_to_followers=followers)]
+        bodies = {letter["partner_id"]: letter["body"] for letter in letters}
+        self.assertEqual(set(bodies), {client, self.olga.partner_id})
+        self.assertIn("mail/unfollow?", bodies[self.olga.partner_id])
+        self.assertNotIn("nfollow", bodies[client])
+        # Whatever a mail was rendered with, nothing of it is left for who cannot unfollow.
+        mail = mails.filtered(lambda mail: self.olga.partner_id in mail.recipient_ids)
+        self.assertNotIn("nfollow", mail._personalize_outgoing_body(mail.body_html, partner=client, doc_to_followers=followers))
+
+    def test_an_invitation_to_follow_says_that_it_is_one(self):
+        leads = [self.receive_request(user_id=self.marta.id) for _number in range(2)]
+        self.olga.notification_type = "email"
+        for count in (1, 2):
+            last_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
+            ids = [lead.id for lead in leads[:count]]
+            values = {"res_model": "crm.lead", "res_ids": str(ids), "partner_ids": self.olga.partner_id.ids, "notify": True}
+            self.env["mail.followers.edit"].with_user(self.marta).create(values).edit_followers()
+            mails = self.env["mail.mail"].search([("id", ">", last_id)])
+            self.assertIn("added you as a follower", "".join(map(str, mails.mapped("body_html"))))
+
     def test_what_is_written_about_other_things_stays_as_odoo_has_it(self):
         partner = self.env["res.partner"].create({"name": "Ana Ruiz", "email": "ana@client.example.com"})
         last_id = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0

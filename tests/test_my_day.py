@@ -90,6 +90,18 @@ class TestMyDay(DayCast, DocumentCase):
         items = self.get_day(self.sara, [("lead_id", "=", self.lead.id)])
         self.assertEqual([(item.kind, item.has_hour) for item in items], [("call", True)])
 
+    def test_a_call_that_somebody_else_than_the_owner_has_to_make_is_not_lost(self):
+        call = self.lead.activity_ids.filtered(lambda task: task.activity_type_id.category == "phonecall")
+        self.assertTrue(call)
+        self.env.flush_all()
+        for owner, active in ((self.olga.id, True), (None, True), (self.sara.id, False)):
+            self.env.cr.execute("UPDATE crm_lead SET user_id = %s, active = %s WHERE id = %s", [owner, active, self.lead.id])
+            self.env.cr.execute("UPDATE mail_activity SET user_id = %s WHERE id = %s", [self.sara.id, call.id])
+            self.env.invalidate_all()
+            items = self.env["firm.day.item"].search([("user_id", "=", self.sara.id), ("lead_id", "=", self.lead.id)])
+            with self.subTest(owner=owner, active=active):
+                self.assertEqual((items.activity_id, items.mapped("kind")), (call, ["call"]))
+
     def test_what_is_over_is_late_and_meetings_are_not(self):
         with freeze_time("2026-03-06 09:00:00"):
             self.env.invalidate_all()

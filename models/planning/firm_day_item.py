@@ -26,7 +26,8 @@ QUERY = """
         FROM crm_lead
         WHERE active AND type = 'lead' AND call_due_on IS NOT NULL AND user_id IS NOT NULL
 
-        -- The call of a lead has its hour on the lead, a meeting its own. A task about nothing opens itself.
+        -- The call of a lead has its hour on the lead, for its owner alone; a meeting has its own. A task about nothing opens
+        -- itself.
         UNION ALL
         SELECT task.id::bigint * 10 + 1,
                CASE WHEN task.activity_type_id = %(proposal)s THEN 'proposal'
@@ -38,7 +39,8 @@ QUERY = """
         FROM mail_activity task LEFT JOIN mail_activity_type kind ON kind.id = task.activity_type_id
         WHERE task.active AND task.user_id IS NOT NULL AND task.calendar_event_id IS NULL
           AND NOT (task.res_model = 'crm.lead' AND kind.category IS NOT DISTINCT FROM 'phonecall' AND EXISTS (
-              SELECT FROM crm_lead WHERE crm_lead.id = task.res_id AND type = 'lead' AND call_due_on IS NOT NULL))
+              SELECT FROM crm_lead WHERE crm_lead.id = task.res_id AND type = 'lead' AND call_due_on IS NOT NULL
+                AND crm_lead.active AND crm_lead.user_id = task.user_id))
 
         UNION ALL
         SELECT guest.id::bigint * 10 + 2, 'meeting', person.id, NULL, 'calendar.event', event.id, NULL, NULL, NULL, NULL,

@@ -122,6 +122,17 @@ class TestIntake(FirmCast, IntakeTools, HttpCase):
         first = self.take("generic", message, secret=None, headers=headers | {"Idempotency-Key": "one"})
         replay = self.send("generic", message, secret=None, headers=headers | {"Idempotency-Key": "two"})
         self.assertEqual((replay.status_code, replay.json()["delivery"]), (200, first.id))
+        moment, value = headers["X-Firm-Signature"].split(",v1=")
+        for number, text in enumerate(
+            (
+                *(f"{moment}, v1={value}", f"{moment} ,v1={value}", f"v1={value},{moment}", f"{moment},v1={value.upper()}"),
+                *(f"{moment},v1={'0' * 64},v1={value}", f"{moment},v1={value},v2=x", f"x=1,{moment},v1={value}"),
+            )
+        ):
+            with self.subTest(header=text):
+                header = {"X-Firm-Signature": text, "Idempotency-Key": f"again {number}"}
+                replay = self.send("generic", message, secret=None, headers=header)
+                self.assertEqual((replay.status_code, replay.json()["delivery"]), (200, first.id))
         old = self.send("generic", message, moment=time.time() - 400)
         self.assertEqual(old.status_code, 401)
 
@@ -226,6 +237,25 @@ class TestIntake(FirmCast, IntakeTools, HttpCase):
         self.assertFalse(task.exists().active)
         self.assertEqual(self.count_leads(), 2)
 
+    @mute_logger("odoo.addons.crm_firm.models.channels.firm_intake_delivery")
+    def test_what_fails_after_a_task_was_done_is_told_again(self):
+        def break_down(source, delivery, submission):
+            raise ValueError("a fault of ours")
+
+        self.patch(type(self.Source), "_make_lead", break_down)
+        tasks = []
+        for key in ("first", "second", "third"):
+            delivery = self.take("generic", GENERIC | {"external_id": key})
+            for _try in range(3):
+                self.let_time_pass()
+                self.run_job()
+            tasks.append(delivery.task_id)
+            self.assertTrue(delivery.task_id.active, key)
+            if key == "first":
+                delivery.task_id.action_done()
+        self.assertNotEqual(tasks[0], tasks[1])
+        self.assertEqual(tasks[1], tasks[2], "one task, however many fail meanwhile")
+
     # === WHAT NETWORKS ASK === #
 
     def test_the_address_answers_the_questions_of_meta_and_linkedin(self):
@@ -239,6 +269,13 @@ class TestIntake(FirmCast, IntakeTools, HttpCase):
         code = "890e4665-4dfe-4ab1-b689-ed553bceeed0"
         answer = self.url_open(f"/intake/lead/{linkedin.key}", params={"challengeCode": code})
         self.assertEqual(answer.json(), {"challengeCode": code, "challengeResponse": sign_challenge(SECRET, code)})
+
+    def test_no_message_is_signed_for_who_asks_as_a_network_does(self):
+        linkedin = self.sources["linkedin"]
+        for code in (f"hmacsha256={encode(LINKEDIN).decode()}", "hmacsha256={}", "a=b", "{}", "a b", "a" * 101, "ñ", "a\n", ""):
+            with self.subTest(code=code[:30]):
+                answer = self.url_open(f"/intake/lead/{linkedin.key}", params={"challengeCode": code})
+                self.assertEqual(answer.status_code, 404)
 
     # === WHO SETS IT UP === #
 

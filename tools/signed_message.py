@@ -23,12 +23,11 @@ def is_signed(kind, body, header, secrets, now):
     """
     header = (header or "").strip()
     if kind == "generic":
-        parts = [part.strip().partition("=")[::2] for part in header[:1000].split(",")]
-        moments = [value for name, value in parts if name == "t"]
-        if len(moments) != 1 or not re.fullmatch(r"[0-9]{1,12}", moments[0]) or abs(now - int(moments[0])) > MAX_AGE:
+        moment = get_moment(header)
+        if not moment or abs(now - int(moment)) > MAX_AGE:
             return False
-        given = [value for name, value in parts if name == "v1"]
-        signed = moments[0].encode() + b"." + body
+        given = [value for name, value in _get_parts(header) if name == "v1"]
+        signed = moment.encode() + b"." + body
     elif kind == "meta":
         given, signed = [header.removeprefix("sha256=")] if header.startswith("sha256=") else [], body
     else:
@@ -36,6 +35,19 @@ def is_signed(kind, body, header, secrets, now):
     expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
     # All of them are compared, each in constant time.
     return sum(is_same(value.lower(), digest) for value in given[:4] for digest in expected) > 0
+
+
+def get_moment(header):
+    """Return the moment (text of seconds since 1970) that is signed with a generic message, an empty text when there is none.
+
+    Moment and body are what a signature says: the header around it can be written in many ways, by whoever has seen it.
+    """
+    moments = [value for name, value in _get_parts(header) if name == "t"]
+    return moments[0] if len(moments) == 1 and re.fullmatch(r"[0-9]{1,12}", moments[0]) else ""
+
+
+def _get_parts(header):
+    return [part.strip().partition("=")[::2] for part in (header or "").strip()[:1000].split(",")]
 
 
 def is_same(one, other):

@@ -47,7 +47,7 @@ class FirmIntakeDelivery(models.Model):
     source_id = fields.Many2one("firm.intake.source", required=True, readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="source_id.company_id", store=True, index=True)
     external_id = fields.Char("Their Id", required=True, readonly=True)
-    signed_digest = fields.Char(readonly=True, help="Hash of message and signature: what is sent again is no second one.")
+    signed_digest = fields.Char(readonly=True, help="Hash of the message and its signed moment: what is sent again is no second one.")
     state = fields.Selection(STATES, required=True, default="received", readonly=True, index=True)
     received_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     submitted_on = fields.Datetime(readonly=True, help="When the person filled in the form, as the source says.")
@@ -176,7 +176,10 @@ class FirmIntakeDelivery(models.Model):
     def _tell_of_failure(self):
         """Give whoever is responsible for the source one task, however many of its deliveries fail."""
         self.ensure_one()
-        told = self.search([("source_id", "=", self.source_id.id), ("state", "=", "failed"), ("task_id", "!=", False)], limit=1)
+        # A task that was done is archived: who has done it hears of what fails later.
+        told = self.search(
+            [("source_id", "=", self.source_id.id), ("state", "=", "failed"), ("task_id.active", "=", True)], limit=1
+        )
         self.task_id = told.task_id or self.source_id._make_failure_task(self.failure)
 
     def _close_failure_task(self):

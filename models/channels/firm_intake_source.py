@@ -1,5 +1,6 @@
 import hashlib
 import logging
+import re
 import secrets
 import time
 from datetime import timedelta
@@ -9,7 +10,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ...tools.lead_ads import Item, Refused, read_json, read_number, split
-from ...tools.signed_message import SIGNATURE_HEADERS, is_same, is_signed, sign_challenge
+from ...tools.signed_message import SIGNATURE_HEADERS, get_moment, is_same, is_signed, sign_challenge
 from .firm_intake_fetching import FetchingFailed
 
 _logger = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ class FirmIntakeSource(models.Model):
             raise Refused(429, "too_many")
         value = value if value is not None else read_json(body)
         items = split(kind, value, body, headers.get("Idempotency-Key") or "")
-        digest = hashlib.sha256((signature or "").encode() + body).hexdigest() if kind == "generic" else None
+        digest = hashlib.sha256(f"{get_moment(signature)}.".encode() + body).hexdigest() if kind == "generic" else None
         return self.env["firm.intake.delivery"].sudo()._receive(source_sudo, items, digest)  # the signature is the permission
 
     @api.model
@@ -147,9 +148,11 @@ class FirmIntakeSource(models.Model):
             challenge = arguments.get("hub.challenge") or ""
             if arguments.get("hub.mode") == "subscribe" and is_ours and challenge.isascii() and challenge.isalnum():
                 return challenge[:200]
-        elif source_sudo.kind == "linkedin" and (code := arguments.get("challengeCode")):
-            if known := source_sudo._get_secrets():
-                return {"challengeCode": code[:200], "challengeResponse": sign_challenge(known[0], code[:200])}
+        elif source_sudo.kind == "linkedin":
+            code, known = arguments.get("challengeCode") or "", source_sudo._get_secrets()
+            # Nothing is signed for a stranger that could be a message: those begin with `hmacsha256=` when they are signed.
+            if known and re.fullmatch(r"[A-Za-z0-9-]{1,100}", code):
+                return {"challengeCode": code, "challengeResponse": sign_challenge(known[0], code)}
         return None
 
     def _make_failure_task(self, failure):

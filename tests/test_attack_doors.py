@@ -128,8 +128,15 @@ class TestAttackDoors(AccessCast, TransactionCase):
                 lead.env["crm.lead.check.conflict"].onchange(values, ["opposing_party_ids"], spec)
             with self.assertRaisesRegex(UserError, "Too many"):
                 lead.find_conflicts()
-            # What the firm itself looks up before it decides is no question of the user's.
+            # A decision tells how many were found, so it is a look-up as well.
+            with self.assertRaisesRegex(UserError, "Too many"):
+                lead.record_conflict_verdict("to_review")
+        with freeze_time("2026-03-02 09:01:10"):
             lead.record_conflict_verdict("to_review")
+            lead.opposing_party_ids = [Command.create({"name": f"Somebody {number}"}) for number in range(5)]
+            lead.find_conflicts()
+            count.invalidate_recordset()
+            self.assertEqual(count.count, 1 + len(lead.opposing_party_ids), "each party is somebody who is looked up")
 
     # === MESSAGES OF CLIENTS === #
 

@@ -70,9 +70,9 @@ class CrmLeadConflict(models.AbstractModel):
         return self._look_up_conflicts(self.opposing_party_ids)
 
     def _look_up_conflicts(self, parties):
-        """Search for somebody who asks, also parties that are typed and not stored yet: counted as any look-up is."""
+        """Search for somebody who asks, also parties that are typed and not stored yet: counted as look-ups, one a party."""
         self.check_access("read")
-        self.env["firm.matcher.count"]._note_look_up()
+        self.env["firm.matcher.count"]._note_look_up(max(len(parties), 1))
         return self._find_conflicts_with(parties)
 
     def _find_conflicts_with(self, parties):
@@ -107,7 +107,8 @@ class CrmLeadConflict(models.AbstractModel):
         :param str verdict: `clear`, `to_review` (a manager gets the task) or `refused`
         :param str note: plain text; needed to clear what the search has found
         :return: the new `firm.party.verdict`
-        :raise UserError: unknown verdict, a clearance without reason, or one that only a manager may give
+        :raise UserError: unknown verdict, a clearance without reason, or one that only a manager may give; more look-ups
+            within a minute than anybody types
         :raise AccessError: the user may not write on the lead
         """
         self.ensure_one()
@@ -117,7 +118,7 @@ class CrmLeadConflict(models.AbstractModel):
             raise UserError(
                 self.env._("Unknown decision “%(verdict)s”. Choose one of: %(known)s.", verdict=verdict, known=", ".join(labels))
             )
-        hits = self._find_conflicts_with(self.opposing_party_ids)
+        hits = self._look_up_conflicts(self.opposing_party_ids)  # how many there are is told
         note = (note or "").strip()
         if verdict == "clear":
             if self.conflict_state in ("to_review", "refused") and not self.env.user.has_group("sales_team.group_sale_manager"):

@@ -21,9 +21,10 @@ class FirmMatcherCount(models.Model):
     _user_uniq = models.UniqueIndex("(user_id)")
 
     @api.model
-    def _note_look_up(self):
-        """Count one look-up of the user.
+    def _note_look_up(self, number=1):
+        """Count look-ups of the user.
 
+        :param int number: of them; each person searched is one
         :raise UserError: too many within this minute; those that are refused are not counted
         """
         if self.env.su:
@@ -31,12 +32,13 @@ class FirmMatcherCount(models.Model):
         minute = fields.Datetime.now().replace(second=0)
         [(count,)] = self.env.execute_query(
             SQL(
-                """INSERT INTO firm_matcher_count AS known (user_id, minute, count) VALUES (%s, %s, 1)
+                """INSERT INTO firm_matcher_count AS known (user_id, minute, count) VALUES (%s, %s, %s)
                     ON CONFLICT (user_id) DO UPDATE SET minute = EXCLUDED.minute,
-                        count = CASE WHEN known.minute = EXCLUDED.minute THEN known.count + 1 ELSE 1 END
+                        count = EXCLUDED.count + CASE WHEN known.minute = EXCLUDED.minute THEN known.count ELSE 0 END
                     RETURNING count""",
                 self.env.uid,
                 minute,
+                number,
             )
         )
         if count > MOST_A_MINUTE:

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...tools import rpc_input
+from ..access.ir_rule import SEES_ALL
 
 WEEKS = 12
 # Column of the board -> the action with whose views its rows are listed
@@ -17,7 +18,6 @@ COLUMNS = {
     "cases_late": "crm_firm.helpdesk_ticket_case_list_action",
 }
 LEADS = ("new", "late", "to_propose")
-SEES_ALL = ("sales_team.group_sale_salesman_all_leads", "crm_firm.crm_firm_group_case_manager")
 REASONS_SHOWN = 3
 
 

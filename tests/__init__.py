@@ -43,6 +43,7 @@ from . import (
     test_install,
     test_intake,
     test_intake_crash,
+    test_intake_failures,
     test_intake_fetching,
     test_intake_messages,
     test_job_standstill,

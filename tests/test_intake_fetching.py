@@ -105,6 +105,7 @@ class TestIntakeFetching(FirmCast, IntakeTools, HttpCase):
             self.run_job()
         self.assertEqual((delivery.state, asked), ("failed", []))
         self.assertTrue(delivery.task_id)
+        self.assertFalse(delivery.next_try_on, "nothing is better the next time")
 
     def test_without_a_token_nobody_is_asked(self):
         self.sources["meta"].token = False

@@ -2,10 +2,9 @@ import json
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...tools.lead_ads import read_submission
@@ -23,9 +22,12 @@ STATES = [
     ("failed", "Failed"),
 ]
 RAW_DAYS = 30  # how long is kept what was sent
+FAILED_DAYS = 90  # the same, where no request was made of it
 KEPT_DAYS = 365
+SHORT_WAIT = timedelta(seconds=10)
 # Sources whose messages hold no answers
 FETCHED = ("meta", "linkedin")
+KEPT_HELP = "Deleted after 30 days, after 90 where no request was made of it."
 
 
 class FirmIntakeDelivery(models.Model):
@@ -47,13 +49,16 @@ class FirmIntakeDelivery(models.Model):
     source_id = fields.Many2one("firm.intake.source", required=True, readonly=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="source_id.company_id", store=True, index=True)
     external_id = fields.Char("Their Id", required=True, readonly=True)
-    signed_digest = fields.Char(readonly=True, help="Hash of the message and its signed moment: what is sent again is no second one.")
+    signed_digest = fields.Char(
+        readonly=True, help="Hash of the message and its signed moment: what is sent again is no second one."
+    )
     state = fields.Selection(STATES, required=True, default="received", readonly=True, index=True)
     received_on = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     submitted_on = fields.Datetime(readonly=True, help="When the person filled in the form, as the source says.")
     lead_id = fields.Many2one("crm.lead", "Request", readonly=True, ondelete="set null", index="btree_not_null")
-    raw = fields.Text("What Was Sent", readonly=True, help="Deleted after 30 days.")
-    fetched = fields.Text("What Was Fetched", readonly=True, help="Deleted after 30 days.")
+    # Up to 64 kB and a megabyte: read of the row that is worked on, not of all beside it
+    raw = fields.Text("What Was Sent", readonly=True, prefetch=False, help=KEPT_HELP)
+    fetched = fields.Text("What Was Fetched", readonly=True, prefetch=False, help=KEPT_HELP)
     task_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null", index="btree_not_null")
 
     _external_uniq = models.UniqueIndex("(source_id, external_id)", "This delivery is here already.")
@@ -120,7 +125,8 @@ class FirmIntakeDelivery(models.Model):
     def _claim(self):
         rows = self.try_lock_for_update().filtered_domain(self._get_due_domain())
         rows.write({"next_try_on": fields.Datetime.now() + LEASE})
-        rows.filtered(lambda row: row._is_to_fetch() and row.state != "fetching").state = "fetching"
+        to_fetch = Domain("source_id.kind", "in", FETCHED) & Domain("fetched", "=", False) & Domain("state", "!=", "fetching")
+        self.search(to_fetch & Domain("id", "in", rows.ids)).state = "fetching"
         return rows
 
     def _is_to_fetch(self):
@@ -129,22 +135,33 @@ class FirmIntakeDelivery(models.Model):
     def _do_claimed(self):
         for row in self:
             try:
-                row._work()
-                self.env["ir.cron"]._commit_progress()
-            except psycopg2.OperationalError:
-                self.env.cr.rollback()  # somebody wrote at the same moment: due again when the lease is over
-            except FetchingFailed as error:
+                row._try_to_work()
+            except Exception:
+                # Not even the failure could be kept: the row is due again when its lease is over, the others go on.
                 self.env.cr.rollback()
-                row._fail(str(error), is_known=True, is_lasting=error.is_lasting)
-            except Exception as error:
-                self.env.cr.rollback()
-                _logger.warning("Delivery %s of source %s cannot be worked on", row.id, row.source_id.id, exc_info=True)
-                row._fail(self.env._("The request cannot be made: %s", error))
+                _logger.exception("What became of delivery %s cannot be kept", row.id)
 
-    def _fail(self, failure, is_known=False, is_lasting=False):
-        is_to_tell = self._count_failure(failure)
+    def _try_to_work(self):
+        try:
+            self._work()
+            self.env["ir.cron"]._commit_progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            self.next_try_on = fields.Datetime.now() + SHORT_WAIT  # somebody wrote at the same moment
+            self._wake_for_next_try()
+            self.env["ir.cron"]._commit_progress()
+        except FetchingFailed as error:
+            self.env.cr.rollback()
+            self._fail(str(error), is_lasting=error.is_lasting)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.warning("Delivery %s of source %s cannot be worked on", self.id, self.source_id.id, exc_info=True)
+            self._fail(self.env._("The request cannot be made: %s", error))
+
+    def _fail(self, failure, is_lasting=False):
+        is_to_tell = self._count_failure(failure, is_lasting)
         self.state = "failed"
-        if is_to_tell or is_lasting:
+        if is_to_tell:
             self._tell_of_failure()
         self._wake_for_next_try()
         self.env["ir.cron"]._commit_progress()
@@ -196,11 +213,12 @@ class FirmIntakeDelivery(models.Model):
         :raise AccessError: the user may not write on its source
         """
         self.source_id.check_access("write")
-        self.sudo()._retry()  # who sets the source up may have its messages worked on
+        self.sudo()._retry(Domain("id", "in", self.ids))  # who sets the source up may have its messages worked on
         return True
 
-    def _retry(self):
-        failed = self.filtered(lambda row: row.state == "failed" and row.raw)
+    @api.model
+    def _retry(self, domain):
+        failed = self.search(domain & Domain("state", "=", "failed") & Domain("raw", "!=", False))
         failed.write({"next_try_on": fields.Datetime.now()})
         if failed:
             self._wake_job()
@@ -210,7 +228,12 @@ class FirmIntakeDelivery(models.Model):
         """Forget what was sent, which holds personal data, and in the end that it was: the lead keeps its key."""
         now = fields.Datetime.now()
         finished = Domain("state", "in", ("done", "duplicate", "test"))
-        self.search(finished & Domain("received_on", "<", now - timedelta(days=KEPT_DAYS)), limit=10_000).unlink()
+        given_up = Domain("state", "=", "failed") & Domain("next_try_on", "=", False)
+
+        def older(days):
+            return Domain("received_on", "<", now - timedelta(days=days))
+
+        self.search((finished | given_up) & older(KEPT_DAYS), limit=10_000).unlink()
         has_content = Domain("raw", "!=", False) | Domain("fetched", "!=", False)
-        old = self.search(finished & has_content & Domain("received_on", "<", now - timedelta(days=RAW_DAYS)), limit=10_000)
-        old.write({"raw": False, "fetched": False})
+        is_over = (finished & older(RAW_DAYS)) | (given_up & older(FAILED_DAYS))
+        self.search(has_content & is_over, limit=10_000).write({"raw": False, "fetched": False})

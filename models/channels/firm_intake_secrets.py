@@ -52,7 +52,7 @@ class FirmIntakeSecrets(models.AbstractModel):
             # The caller writes on the source, which is the permission; nobody reads what is written.
             source.sudo().write({"token": source.typed_token.strip(), "token_changed_on": fields.Datetime.now()})
             source.typed_token = False
-            source.delivery_ids.sudo()._retry()  # what waited for it, whoever typed it
+            source._retry_failed()  # what waited for it
 
     @api.depends("key")
     def _compute_verify_token(self):

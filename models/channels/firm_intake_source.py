@@ -8,6 +8,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...tools.lead_ads import Item, Refused, read_json, read_number, split
 from ...tools.signed_message import SIGNATURE_HEADERS, get_moment, is_same, is_signed, sign_challenge
@@ -43,7 +44,7 @@ class FirmIntakeSource(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     key = fields.Char(readonly=True, copy=False, required=True, default=lambda self: secrets.token_urlsafe(12))
     address = fields.Char(compute="_compute_address", help="Paste it where the other system asks for an address (URL, webhook).")
-    most_per_minute = fields.Integer("Most Deliveries a Minute", default=600, required=True)
+    most_per_minute = fields.Integer("Most Messages a Minute", default=600, required=True)
     user_id = fields.Many2one(
         "res.users",
         "Responsible",
@@ -75,7 +76,7 @@ class FirmIntakeSource(models.Model):
     failed_count = fields.Integer("Failed", compute="_compute_counts")
 
     _key_uniq = models.UniqueIndex("(key)", "Another source already has this address.")
-    _most_positive = models.Constraint("CHECK(most_per_minute > 0)", "A source needs at least one delivery a minute.")
+    _most_positive = models.Constraint("CHECK(most_per_minute > 0)", "A source needs at least one message a minute.")
 
     @api.depends("key")
     def _compute_address(self):
@@ -100,7 +101,8 @@ class FirmIntakeSource(models.Model):
     @api.model
     def _find_source(self, key):
         """Return the source of an address, elevated: whoever has the address may try to send."""
-        return self.sudo().search([("key", "=", str(key))], limit=1)
+        key = str(key) if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(key)) else False
+        return self.sudo().search([("key", "=", key)], limit=1) if key else self.sudo().browse()
 
     @api.model
     def _receive_message(self, key, body, headers, remote):
@@ -162,9 +164,11 @@ class FirmIntakeSource(models.Model):
         user = self.user_id._filter_able_to_work_on("crm.lead", company) or company._get_crm_firm_mail_responsible()[:1]
         user = user or self.env.user
         said_by = self.with_context(lang=user.lang, mail_activity_quick_update=True)
+        # The firm may have deleted that type: then it is a task of the usual one.
+        warning = self.env.ref("mail.mail_activity_data_warning", raise_if_not_found=False)
         return said_by.env["mail.activity"].create(
-            {
-                "activity_type_id": self.env.ref("mail.mail_activity_data_warning").id,
+            ({"activity_type_id": warning.id} if warning else {})
+            | {
                 "summary": said_by.env._("Requests of “%s” do not arrive", self.name),
                 "note": Markup("<p>%s</p><p><a href='/odoo/intake-sources/%s'>%s</a></p>") % (failure or "", self.id, self.name),
                 "automated": True,
@@ -218,5 +222,9 @@ class FirmIntakeSource(models.Model):
         :raise AccessError: the user may not write on the source
         """
         self.check_access("write")
-        self.delivery_ids.filtered(lambda delivery: delivery.state == "failed").action_retry()
+        self._retry_failed()
         return True
+
+    def _retry_failed(self):
+        # Who may write on the source may have its messages worked on.
+        self.env["firm.intake.delivery"].sudo()._retry(Domain("source_id", "in", self.ids))

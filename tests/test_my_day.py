@@ -1,10 +1,14 @@
 """*My day*: everything that somebody has to do, in order of time, by the rights of what it is about."""
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, tagged, users
+from odoo.tools.safe_eval import safe_eval
 
 from .browser_common import DESK, PHONE, BrowserCase
+from .common import new_people
 from .document_common import PDF, DocumentCase, DocumentCast
 
 NOW = "2026-03-04 09:00:00"  # a Wednesday, 10:00 in Madrid
@@ -162,6 +166,62 @@ class TestMyDay(DayCast, DocumentCase):
         self.env.invalidate_all()
         item = self.get_day(self.nadia, [("res_model", "=", "sale.order")])
         self.assertEqual((item.subject, item.who), ("Check", False))
+
+    # === SEARCH === #
+
+    def test_everybody_finds_whom_an_item_is_about_by_what_the_row_shows(self):
+        """Also who works on cases only, and may not even search leads."""
+        cases_only, marta = self.make_specialist(), self.marta
+        marta.group_ids += self.env.ref("crm_firm.crm_firm_group_case_manager")
+        self.case.specialist_id = cases_only
+        self.env.flush_all()
+        for user, text, kinds in (
+            (cases_only, "Clara", {"case", "document"}),
+            (cases_only, self.case.number, {"case", "document"}),
+            (cases_only, "Quiroga", set()),
+            (self.sara, "Clara", {"case", "document", "task"}),
+            (self.sara, "berta qui", {"call"}),
+            (self.sara, "Quiroga SL", {"call"}),
+            (marta, "Quiroga", {"call"}),
+        ):
+            with self.subTest(user=user.name, text=text):
+                Item = self.env["firm.day.item"].with_user(user)
+                found = Item.web_search_read([("who", "ilike", text)], {"kind": {}})["records"]
+                self.assertEqual({item["kind"] for item in found}, kinds)
+
+    def test_fields_that_the_search_offers_can_be_searched_by_everybody(self):
+        for user in (self.make_specialist(), self.sara, self.marta):
+            Item = self.env["firm.day.item"].with_user(user)
+            arch = etree.fromstring(Item.get_view(view_type="search")["arch"])
+            names = [node.get("name") for node in arch.findall("field")]
+            self.assertIn("who", names)
+            for node in arch.findall("field"):
+                domain = safe_eval(node.get("filter_domain") or f"[('{node.get('name')}', 'ilike', self)]", {"self": "x"})
+                self.assertEqual(Item.web_search_read(domain, {"kind": {}})["length"], 0, node.get("name"))
+
+    def test_a_manager_with_nothing_to_do_sees_their_own_day_not_everybodys(self):
+        """The view opens at the user's own day, if it is among those that are offered."""
+        self.marta.group_ids += self.env.ref("crm_firm.crm_firm_group_case_manager")
+        Item = self.env["firm.day.item"].with_user(self.marta)
+        self.assertFalse(Item.search([("user_id", "=", self.marta.id)]))
+        (node,) = etree.fromstring(Item.get_view(view_type="search")["arch"]).iterfind("searchpanel/field")
+        options = {name: safe_eval(node.get(name)) for name in ("enable_counters", "expand", "hierarchize", "limit")}
+        offered = Item.search_panel_select_range("user_id", **options, search_domain=[("is_due", "=", True)])["values"]
+        counts = {value["id"]: value["__count"] for value in offered}
+        self.assertEqual(counts[self.marta.id], 0)
+        self.assertGreater(counts[self.sara.id], 0)
+        self.assertNotIn(self.clara.id, counts, "clients have no day")
+
+    def make_specialist(self):
+        return new_people(
+            self.env,
+            {
+                "login": "ines.cases",
+                "name": "Ines Cases",
+                "email": "ines@firm.example.com",
+                "groups": "crm_firm.crm_firm_group_case_specialist",
+            },
+        )
 
     # === WHAT IS DONE FROM IT === #
 

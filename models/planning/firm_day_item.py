@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 
 KINDS = [
@@ -11,6 +12,12 @@ KINDS = [
     ("case", "Case"),
     ("task", "Task"),
 ]
+
+# By what the one whom an item is about is found: what the row shows of it
+SEARCHED = {
+    "lead_id": ("contact_name", "partner_name", "name"),
+    "ticket_id": ("partner_name", "number", "name"),
+}
 
 # Each arm: what makes an item, when (`moment`, or `on_day` without an hour), for whom, and where it opens. Ids of items are
 # those of their records with the number of the arm.
@@ -118,7 +125,7 @@ class FirmDayItem(models.Model):
         "By the End of Today", compute="_compute_when", search="_search_is_due", help="Of meetings, those of today only."
     )
     subject = fields.Char("What", compute="_compute_texts")
-    who = fields.Char(compute="_compute_texts")
+    who = fields.Char(compute="_compute_texts", search="_search_who")
     who_else = fields.Char("Company", compute="_compute_texts")
     phone = fields.Char(compute="_compute_texts")
     opens_letter = fields.Boolean(compute="_compute_texts")
@@ -163,6 +170,25 @@ class FirmDayItem(models.Model):
             return NotImplemented
         today = self.env.company._get_crm_firm_today()
         return [("day", "<=", today), "|", ("kind", "!=", "meeting"), ("day", "=", today)]
+
+    def _search_who(self, operator, value):
+        if operator not in ("ilike", "=ilike", "like", "=like"):
+            return NotImplemented
+        # Who works on cases only may not even search leads, and the other way round.
+        return Domain.OR(
+            Domain(link, "any", Domain.OR(Domain(fname, operator, value) for fname in fnames))
+            for link, fnames in SEARCHED.items()
+            if self.env[self._fields[link].comodel_name].has_access("read")
+        )
+
+    @api.model
+    def search_panel_select_range(self, field_name, **kwargs):
+        """Offer every colleague, also who has nothing to do: a view that opens at the user's own day finds it there. The client
+        takes no domain of its own for such a list."""
+        if field_name == "user_id":
+            colleagues = [("share", "=", False), ("company_ids", "in", self.env.companies.ids)]
+            kwargs["comodel_domain"] = colleagues
+        return super().search_panel_select_range(field_name, **kwargs)
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     @api.depends("kind", "lead_id", "ticket_id", "document_id", "activity_id", "event_id", "res_model", "res_id")

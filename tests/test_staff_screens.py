@@ -101,6 +101,32 @@ class TestStaffScreens(BrowserCase, CaseCase, HttpCase):
         today = self.company._get_crm_firm_today()
         self.assertEqual(day, min(date for date in self.company._get_crm_firm_working_days() if date > today))
 
+    def test_the_queue_waits_while_the_outcome_of_a_call_is_written(self):
+        frames = "() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+        with self.browse_as(self.olga, "/odoo/first-contact") as page:
+
+            def make_refresh_due():
+                page.evaluate(
+                    """() => {
+                        const now = luxon.Settings.now();
+                        luxon.Settings.now = () => now + 61_000;
+                        document.dispatchEvent(new Event("visibilitychange"));
+                    }"""
+                )
+
+            page.click(".o_data_row .o_firm_log_call")
+            page.fill(".o_firm_call_outcome textarea", "Asks for Tuesday")
+            asked = []
+            page.on("request", lambda request: asked.append(request.url))
+            make_refresh_due()
+            page.evaluate(frames)
+            self.assertFalse([url for url in asked if "web_search_read" in url])
+            self.assertEqual(page.input_value(".o_firm_call_outcome textarea"), "Asks for Tuesday")
+            page.keyboard.press("Escape")
+            page.wait_for_selector(".o_firm_call_outcome", state="detached")
+            with page.expect_response(lambda response: "web_search_read" in response.url):
+                make_refresh_due()
+
     def test_reached_and_no_answer_are_one_click(self):
         for button, outcome in (("action_log_reached", "reached"), ("action_log_no_answer", "no_answer")):
             with self.browse_as(self.olga, "/odoo/first-contact") as page:

@@ -8,9 +8,12 @@ import { useEffect, useState } from "@odoo/owl";
 /** Ticks of the clock between two looks at the server. */
 const REFRESH = 60 * 1000;
 
+/** What closes, with what was typed in it, when the rows are drawn again. */
+const OPEN = ".modal, .o_dialog, .o_popover";
+
 /**
  * Somebody leaves the queue open all day: what arrives must show up in it by itself. It does not while the person
- * selects or a dialog is open, nor on a page nobody looks at.
+ * selects, or a dialog or a call's outcome is open, nor on a page nobody looks at.
  *
  * @param {() => Object} getModel
  */
@@ -21,7 +24,7 @@ function useQueueRefresh(getModel) {
         (now) => {
             const { root } = getModel();
             const isBusy =
-                document.hidden || root.selection?.length || root.editedRecord || document.querySelector(".modal, .o_dialog");
+                document.hidden || root.selection?.length || root.editedRecord || document.querySelector(OPEN);
             if (now.diff(last).valueOf() >= REFRESH && !isBusy) {
                 last = now;
                 root.load();

@@ -43,6 +43,13 @@ class TestRegisterInput(RegisterCase):
         self.assertRefused("changed the text", wording_versions={"handling": wording.version - 1})
         self.register(**NEW, wording_versions={"handling": wording.version})
 
+    def test_words_that_are_not_read_aloud_may_change(self):
+        self.pau.record_consent("handling", "granted")
+        wording = self.env["firm.consent.wording"]._get_wordings(self.company, "phone")["handling"]
+        old = {"partner_id": self.pau.id, "wording_versions": {"handling": wording.version - 1}}
+        self.assertRefused("changed the text", **old, consents={"handling": "granted"})
+        self.register(**old, description="A question", consents={})
+
     # === ATTACKS === #
 
     @mute_logger("odoo.addons.base.models.ir_model")

@@ -188,10 +188,14 @@ class CrmLeadRegisterInput(models.AbstractModel):
             "A manager has changed the text of the consent while this screen was open. "
             "Choose the language or the channel again to see the new text, read it aloud and note the answer."
         )
+        on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
+        # What is on record is not asked: nothing of it was read aloud.
         faults = {
             purpose: changed
             for purpose, version in versions.items()
-            if purpose in wordings and wordings[purpose]["version"] != version
+            if purpose in wordings
+            and wordings[purpose]["version"] != version
+            and (purpose in consents or purpose not in on_record)
         }
         if consents.get("handling") == "withdrawn":
             faults["handling"] = self.env._(
@@ -199,7 +203,6 @@ class CrmLeadRegisterInput(models.AbstractModel):
                 "permission I cannot take down your request. You can contact us again whenever you like.” Then start over: "
                 "nothing you typed is kept."
             )
-        on_record = self._get_consents_on_record(read["partner_id"], read.get("contact_name"))
         if "handling" not in consents and "handling" not in on_record:
             faults.setdefault(
                 "handling",

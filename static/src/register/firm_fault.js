@@ -23,6 +23,11 @@ export function focusField(root, name) {
     [...inputs].find((input) => input.offsetParent)?.focus();
 }
 
+/** Whether what is wrong in a field stands where it can be read. */
+export function isFaultSeen(root, name) {
+    return Boolean(root?.querySelector(`.o_firm_fault[data-field=${name}]`)?.offsetParent);
+}
+
 registry.category("view_widgets").add("firm_fault", {
     component: FirmFault,
     extractProps: ({ options }) => ({ field: options.field }),

@@ -1,11 +1,13 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { browser } from "@web/core/browser/browser";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { usePager } from "@web/search/pager_hook";
 import { formView } from "@web/views/form/form_view";
 
-import { focusField } from "./firm_fault";
+import { focusField, isFaultSeen } from "./firm_fault";
 
 import { reactive, useEffect, useSubEnv } from "@odoo/owl";
 
@@ -16,6 +18,7 @@ import { reactive, useEffect, useSubEnv } from "@odoo/owl";
 class FirmRequestRegisterController extends formView.Controller {
     setup() {
         super.setup();
+        this.notification = useService("notification");
         this.faults = reactive({ found: {} });
         useSubEnv({ firmFaults: this.faults });
         this.canEdit = false; // the screen's own button saves, not the one beside the title
@@ -63,7 +66,7 @@ class FirmRequestRegisterController extends formView.Controller {
         return false;
     }
 
-    /** What is missing or wrong is said all at once, each at its field; the first has the focus. */
+    /** What is missing or wrong is said all at once, each at its field, or above if that is hidden; the first has the focus. */
     async isComplete() {
         const { root } = this.model;
         const found = await this.orm.call(root.resModel, "find_faults", [[root.resId]]);
@@ -73,6 +76,11 @@ class FirmRequestRegisterController extends formView.Controller {
         );
         if (names.length) {
             focusField(this.rootRef.el, names[0]);
+            // Fields are drawn in the next frame.
+            await new Promise((resolve) => browser.requestAnimationFrame(() => browser.requestAnimationFrame(resolve)));
+            for (const name of names.filter((name) => !isFaultSeen(this.rootRef.el, name))) {
+                this.notification.add(found[name], { type: "danger" });
+            }
         }
         return !names.length;
     }

@@ -124,6 +124,43 @@ class TestRegisterDeskBrowser(BrowserCase, RegisterCase, HttpCase):
             page.click("button[name=action_register]")
             page.wait_for_selector(DONE)
 
+    def test_a_fault_whose_place_is_hidden_is_told_all_the_same(self):
+        self.pau.record_consent("handling", "granted")
+        with self.browse_desk() as page:
+            page.click(ANSWER % ("handling", "No"))  # hidden as soon as it is known who calls
+            page.fill(SEARCH, "600 998 877")
+            page.click(".o_firm_caller_match:has-text('Pau Ferrer')")
+            page.wait_for_selector(ANSWER % ("handling", "No"), state="detached")
+            page.fill(".o_field_widget[name=description] textarea", "Asks about the balance sheet")
+            page.click("button[name=action_register]")
+            page.wait_for_selector(".o_notification:has-text('Without permission we cannot keep')")
+        self.assertFalse(self.env["crm.lead"].search([("name", "=", "Asks about the balance sheet")]))
+
+    def test_what_is_said_of_a_vat_number_is_of_the_one_that_stands_there(self):
+        """Neither an answer that comes late, nor one that does not come, nor a number that is far too long."""
+        vat, asked = ".o_field_widget[name=vat] input", []
+        lost, long, late = "B12345670", "B" * 210, "B12345678"
+
+        def answer(route):
+            asked.append(route.request.post_data_json["params"]["args"][0])
+            if asked[-1] == lost:
+                return route.abort()
+            if asked[-1] == late:  # who types goes on before there is an answer
+                page.eval_on_selector(vat, "input => { input.value = 'B123'; }")
+            return route.continue_()
+
+        with self.browse_desk() as page:
+            page.route("**/find_vat_fault", answer)
+            page.fill(SEARCH, "Nuria Nueva")
+            page.wait_for_selector(".o_firm_caller_new")
+            for text in (lost, long, late):
+                event = "requestfailed" if text == lost else "requestfinished"
+                with page.expect_event(event, lambda request: request.url.endswith("find_vat_fault")):
+                    page.fill(vat, text)
+                page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+                self.assertFalse(page.locator(".modal, .o_notification, .o_firm_fault, .o_firm_valid").count(), text)
+        self.assertEqual(asked, [lost, long, late])
+
     def test_the_person_of_a_company_is_chosen_with_a_click(self):
         with self.browse_desk() as page:
             page.keyboard.type("Bodegas Ferrer")

@@ -1,6 +1,5 @@
 import { onMounted, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { CharField, charField } from "@web/views/fields/char/char_field";
@@ -15,20 +14,29 @@ export class FirmVatField extends CharField {
     setup() {
         super.setup();
         this.orm = useService("orm");
-        this.keepLast = new KeepLast();
         this.check = useState({ text: "", isValid: false });
         this.checkSoon = useDebounced(this.checkTyped, 300);
         onMounted(() => this.input.el?.addEventListener("input", this.checkSoon));
     }
 
+    get typed() {
+        return this.input.el?.value.trim() || "";
+    }
+
+    /** What was said counts for the number it was said of: what is no longer there, or was not answered, is not judged. */
     async checkTyped() {
-        const text = this.input.el?.value.trim() || "";
-        if (text.length < COMPLETE) {
-            Object.assign(this.check, { text: "", isValid: false });
-            return;
+        const text = this.typed;
+        let fault = null;
+        if (text.length >= COMPLETE) {
+            try {
+                fault = await this.orm.silent.call("crm.lead", "find_vat_fault", [text]);
+            } catch {
+                // too long, or no connection: registering says so, nobody is interrupted while typing
+            }
         }
-        const fault = await this.keepLast.add(this.orm.silent.call("crm.lead", "find_vat_fault", [text]));
-        Object.assign(this.check, { text: fault, isValid: !fault });
+        if (text === this.typed) {
+            Object.assign(this.check, { text: fault || "", isValid: fault === "" });
+        }
     }
 }
 

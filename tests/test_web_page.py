@@ -7,7 +7,7 @@ from lxml import html
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
 from .web_common import CONTROLLER, WebCase
 
@@ -170,3 +170,18 @@ class TestWebPage(WebCase):
         ):
             for path in ("/request", "/request/embed", "/request/thanks", "/solicitud"):
                 self.assertLess(self.url_open(f"{path}?{query}").status_code, 500, query)
+
+    # === THE SITE OF THE DEMO === #
+
+    def test_site_of_the_demo_opens_with_and_without_ways_to_reach_the_firm(self):
+        convert_file(self.env, "crm_firm", "demo/crm_firm_site_demo.xml", {}, mode="init", noupdate=True)
+        self.assertIn(self.website, self.env["website.page"].search([("url", "=", "/inicio")]).website_id)
+        for phone, email in (("+34 910 00 00 00", "office@firm.example.com"), (False, False)):
+            self.company.write({"phone": phone, "email": email})
+            self.env.flush_all()
+            for path in ("/inicio", "/servicios", "/request"):
+                with self.subTest(path=path, phone=phone):
+                    page = self.open_page(path)
+                    links = page.xpath("//a[starts-with(@href, 'tel:') or starts-with(@href, 'mailto:')]/@href")
+                    self.assertEqual(bool(links), bool(phone))
+                    self.assertFalse({"tel:", "mailto:", "mailto:False"} & set(links))

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from runpy import run_path
 
@@ -8,6 +9,43 @@ from ..hooks import post_init_hook, uninstall_hook
 from .common import FirmCase
 from .document_common import PDF
 from .engagement_common import LetterCase
+
+BUTTON = 't-att-style="(object.company_id or user.company_id)._get_crm_firm_button_style()"'
+BUTTON_BEFORE = 'style="background-color: #714B67; padding: %s; text-decoration: none; color: #fff; border-radius: 5px;"'
+# What e-mails of version 19.0.1.1.0 said: template -> language -> what stood there for what (pattern) stands there now
+BODIES_BEFORE = {
+    "acknowledge_request": {
+        "en_US": [(r"<p>Hello<t .*</t></t>,</p>", "<p>Hello,</p>")],
+        "es_ES": [(r"<p>Hola<t .*</t></t>:</p>", "<p>Hola:</p>")],
+    },
+    "follow_up_courtesy": {
+        "en_US": [(r"again<t .*</b></t>\.", "again on the next working day.")],
+        "es_ES": [(r"intentarlo<t .*</b></t>\.", "intentarlo el próximo día laborable.")],
+    },
+    "case_received": {
+        "en_US": [
+            (
+                r"by <b .*</b> at the latest.</p>",
+                'by <t t-out="format_date(object.expected_on)">31/01/2026</t> at the latest.</p>\n'
+                '    <p t-else="">We will reply as soon as we can.</p>',
+            )
+        ],
+        "es_ES": [
+            (
+                r"tardar el <b .*</b>\.</p>",
+                'tardar el <t t-out="format_date(object.expected_on)">31/01/2026</t>.</p>\n'
+                '    <p t-else="">Le responderemos lo antes posible.</p>',
+            )
+        ],
+    },
+    "letter_signed": {
+        lang: [(r'<t t-if=.*</t>\n    <t t-else="">((?:.|\n)*PDF.</p>)</t>', r"\1")] for lang in ("en_US", "es_ES")
+    },
+}
+SUBJECTS_BEFORE = {
+    "en_US": "We have received your request ({{ object.number }})",
+    "es_ES": "Hemos recibido su solicitud ({{ object.number }})",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -32,6 +70,46 @@ class TestInstall(FirmCase):
         self.env.invalidate_all()
         self.assertEqual(self.env["firm.mail.received"].search([("message_id", "in", ("digest", "<1@example.com>"))]), received)
         self.assertEqual(self.env["firm.mail.reading"]._start("digest"), 3, "its third time, not its first")
+
+    def test_emails_of_before_say_what_those_of_a_new_database_say(self):
+        ids = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "mail.template")]).mapped("res_id")
+        templates = self.env["mail.template"].browse(ids)
+        received = self.env.ref("crm_firm.mail_template_case_received")
+        langs = ("en_US", "es_ES")
+
+        def get_bodies():
+            # the example in the editor is another one
+            return {
+                (template.id, lang): re.sub(r'(get_expected_text\(\)">)[^<]*', r"\1", template.with_context(lang=lang).body_html)
+                for template in templates
+                for lang in langs
+            }
+
+        now, subjects = get_bodies(), [received.with_context(lang=lang).subject for lang in langs]
+        for template in templates:
+            name = template.get_external_id()[template.id].removeprefix("crm_firm.mail_template_")
+            padding = "10px 20px" if name.startswith("letter") else "8px 16px"
+            for lang in langs:
+                body = str(template.with_context(lang=lang).body_html).replace(BUTTON, BUTTON_BEFORE % padding)
+                for pattern, before in BODIES_BEFORE.get(name, {}).get(lang, ()):
+                    body, count = re.subn(pattern, before, body)
+                    self.assertEqual(count, 1, (name, lang))
+                template.with_context(lang=lang).body_html = body
+        for lang, subject in SUBJECTS_BEFORE.items():
+            received.with_context(lang=lang).subject = subject
+        templates.email_layout_xmlid = False
+        self.env.flush_all()
+        self.assertGreater(sum("#714B67" in body for body in get_bodies().values()), 10)
+        script = Path(__file__).parents[1] / "migrations" / "19.0.1.2.0" / "post-mail-layout.py"
+        run_path(str(script))["migrate"](self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        for (template_id, lang), body in get_bodies().items():
+            template = templates.browse(template_id)
+            with self.subTest(template=template.name, lang=lang):
+                self.assertNotRegex(body, "#714B67|as soon as we can|lo antes posible|next working day|próximo día laborable")
+                self.assertEqual(body, now[template_id, lang])
+                self.assertEqual(template.email_layout_xmlid, "crm_firm.mail_layout")
+        self.assertEqual([received.with_context(lang=lang).subject for lang in langs], subjects)
 
     def test_files_of_documents_stay_with_the_ticket_when_the_addon_goes(self):
         ticket = self.env["helpdesk.ticket"].create(

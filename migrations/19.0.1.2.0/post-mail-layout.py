@@ -1,5 +1,5 @@
-"""E-mails of before: the firm's layout and colours, and a day where they said “as soon as we can”. A text that the firm has
-made its own keeps its words."""
+"""E-mails of before: the firm's layout and colours, a greeting by name, a day where they said “as soon as we can” or “the next
+working day”, and no “we can start” before the client is identified. A text that the firm has made its own keeps its words."""
 
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
@@ -12,14 +12,50 @@ BUTTONS = tuple(
     )
     for padding in ("8px 16px", "10px 20px")
 )
-CASE_RECEIVED = (
-    (
-        '<t t-out=\\"format_date(object.expected_on)\\">31/01/2026</t>',
-        '<b t-out=\\"object.get_expected_text()\\">31/01/2026 18:00</b>',
-    ),
-    ('\\n    <p t-else=\\"\\">We will reply as soon as we can.</p>', ""),
-    ('\\n    <p t-else=\\"\\">Le responderemos lo antes posible.</p>', ""),
+NAME = '<t t-out=\\"object.get_greeting_name()\\">Ana</t></t>'
+NEXT_DAY = '<t t-if=\\"object.next_contact_on\\"> {} <b t-out=\\"object.get_next_contact_day()\\">{}</b></t>'
+SIGNED = '\\n    <t t-if=\\"object.letter_id.needs_identification\\">{}</t>\\n    <t t-else=\\"\\">{}</t>'
+SIGNED_EN = (
+    "<p>Thank you for your confidence. Everybody has signed our engagement letter: we can start.</p>\\n    <p>We ask you for the"
+    " documents we need first in a separate e-mail, and send you the signed letter as PDF.</p>"
 )
+SIGNED_ES = (
+    "<p>Gracias por su confianza. Todos han firmado nuestra hoja de encargo: podemos empezar.</p>\\n    <p>En otro correo le"
+    " pedimos la documentación que necesitamos primero, y le enviamos la hoja de encargo firmada en PDF.</p>"
+)
+IDENTIFY_EN = (
+    "<p>Thank you for your confidence. Everybody has signed our engagement letter.</p><p>Before we start, the law asks us to see"
+    " your identity document: we get in touch with you about it, and send you the signed letter as PDF.</p>"
+)
+IDENTIFY_ES = (
+    "<p>Gracias por su confianza. Todos han firmado nuestra hoja de encargo.</p><p>Antes de empezar, la ley nos exige ver su"
+    " documento de identidad: nos pondremos en contacto con usted y le enviaremos la hoja de encargo firmada en PDF.</p>"
+)
+BODIES = {
+    "mail_template_acknowledge_request": (
+        ("<p>Hello,</p>", f'<p>Hello<t t-if=\\"object.get_greeting_name()\\"> {NAME},</p>'),
+        ("<p>Hola:</p>", f'<p>Hola<t t-if=\\"object.get_greeting_name()\\">, {NAME}:</p>'),
+    ),
+    "mail_template_follow_up_courtesy": (
+        ("We will try again on the next working day.", f"We will try again{NEXT_DAY.format('on', 'Tuesday, March 3')}."),
+        (
+            "Volveremos a intentarlo el próximo día laborable.",
+            f"Volveremos a intentarlo{NEXT_DAY.format('el', 'martes, 3 de marzo')}.",
+        ),
+    ),
+    "mail_template_case_received": (
+        (
+            '<t t-out=\\"format_date(object.expected_on)\\">31/01/2026</t>',
+            '<b t-out=\\"object.get_expected_text()\\">31/01/2026 18:00</b>',
+        ),
+        ('\\n    <p t-else=\\"\\">We will reply as soon as we can.</p>', ""),
+        ('\\n    <p t-else=\\"\\">Le responderemos lo antes posible.</p>', ""),
+    ),
+    "mail_template_letter_signed": (
+        (f"\\n    {SIGNED_EN}", SIGNED.format(IDENTIFY_EN, SIGNED_EN)),
+        (f"\\n    {SIGNED_ES}", SIGNED.format(IDENTIFY_ES, SIGNED_ES)),
+    ),
+}
 SUBJECTS = (
     ("We have received your request ({{ object.number }})", "Your case {{ object.number }} is open"),
     ("Hemos recibido su solicitud ({{ object.number }})", "Su caso {{ object.number }} está abierto"),
@@ -40,13 +76,17 @@ def migrate(cr, version):
     )
     for old, new in BUTTONS:
         replace(cr, "body_html", old, new, ours)
-    received = env.ref("crm_firm.mail_template_case_received", raise_if_not_found=False)
-    if received:
-        for old, new in CASE_RECEIVED:
-            replace(cr, "body_html", old, new, received.ids)
-        for old, new in SUBJECTS:
-            replace(cr, "subject", old, new, received.ids)
+    for name, texts in BODIES.items():
+        for old, new in texts:
+            replace(cr, "body_html", old, new, find(env, name))
+    for old, new in SUBJECTS:
+        replace(cr, "subject", old, new, find(env, "mail_template_case_received"))
     env.invalidate_all()
+
+
+def find(env, name):
+    template = env.ref(f"crm_firm.{name}", raise_if_not_found=False)
+    return template.ids if template else []
 
 
 def replace(cr, column, old, new, ids):

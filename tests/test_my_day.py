@@ -196,7 +196,7 @@ class TestMyDay(DayCast, DocumentCase):
             names = [node.get("name") for node in arch.findall("field")]
             self.assertIn("who", names)
             for node in arch.findall("field"):
-                domain = safe_eval(node.get("filter_domain") or f"[('{node.get('name')}', 'ilike', self)]", {"self": "x"})
+                domain = safe_eval(node.get("filter_domain") or f"[('{node.get('name')}', 'ilike', self)]", {"self": "zzqq"})
                 self.assertEqual(Item.web_search_read(domain, {"kind": {}})["length"], 0, node.get("name"))
 
     def test_a_manager_with_nothing_to_do_sees_their_own_day_not_everybodys(self):

@@ -18,7 +18,7 @@ class FirmEngagementStart(models.AbstractModel):
     _name = "firm.engagement.start"
     _description = "Start of Work of an Engagement Letter"
 
-    identification_ids = fields.One2many("firm.engagement.identification", "letter_id", string="Identification")
+    identification_ids = fields.One2many("firm.engagement.identification", "letter_id")
     needs_identification = fields.Boolean(compute="_compute_needs_identification")
     awaits_identification = fields.Boolean(
         "Waits for Identification", readonly=True, copy=False, help="It is signed; work starts when the client is identified."

@@ -85,7 +85,7 @@ class TestCaseMailEndToEnd(MailServers, CaseCase):
         self.assertIn("first_answer", case.deadline_ids.filtered(lambda d: d.state == "running").mapped("kind"))
 
         (acknowledgement,) = self.send()
-        self.assertEqual(acknowledgement["Subject"], f"Hemos recibido su solicitud ({case.number})")
+        self.assertEqual(acknowledgement["Subject"], f"Su caso {case.number} está abierto")
 
         # The specialist takes it and answers by a message, to whom the screen proposes.
         case.specialist_id = self.sara

@@ -50,7 +50,7 @@ class TestPortalMail(DocumentCast, MockEmail, FirmCase):
         mails = self._new_mails.filtered(lambda mail: mail.res_id == case.id)
         told = mails.filtered(lambda mail: mail.recipient_ids == self.ivan.partner_id)
         self.assertEqual(len(told), 1)
-        self.assertIn("We have received your request", told.subject)
+        self.assertIn("is open", told.subject)
         self.assertFalse((mails - told).recipient_ids.user_ids.filtered("share"), "the others go to the firm")
 
     def test_client_is_written_to_in_the_own_language(self):

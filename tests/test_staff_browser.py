@@ -59,17 +59,16 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
 
     def test_dialog_of_a_contact_takes_the_moment_of_the_next_try(self):
         lead = self.receive_request(user_id=self.olga.id)
-        button = f".o_data_row button[name='{self.env.ref('crm_firm.crm_lead_attempt_action').id}']"
         moment = ".modal .o_field_widget[name=next_contact_on]"
-        with self.browse_as(self.olga, "/odoo/first-contact") as page:
-            page.click(button)
+        with self.browse_as(self.olga, f"/odoo/first-contact/{lead.id}") as page:
+            page.click(f".o_form_statusbar button[name='{self.env.ref('crm_firm.crm_lead_attempt_action').id}']")
             page.click(".modal .o_field_widget[name=outcome] :text('Call back later')")
             page.locator(f"{moment} :is(input, button)").first.click()
             page.locator(".o_datetime_picker .o_date_item_cell").last.click()
             page.click(".modal .modal-title")
             page.wait_for_selector(".o_datetime_picker", state="detached")
             page.click(".modal button[name=action_log]")
-            page.wait_for_selector(".o_data_row", state="detached")
+            page.wait_for_selector(".modal", state="detached")
         self.env.invalidate_all()
         self.assertEqual(lead.contact_attempt_ids.outcome, "call_back")
         self.assertTrue(lead.next_contact_on)
@@ -156,7 +155,7 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
 
         with self.browse_as(self.sara, "/odoo/cases") as page:
             card = page.locator(".o_kanban_group:has-text('In review') .o_kanban_record:has-text('typed before')")
-            card.wait_for()
+            card.get_by_text("working day").wait_for()  # asked for once the cards are there
             count = page.locator(".o_kanban_group").all_inner_texts()
             source, target = card.bounding_box(), page.locator(".o_kanban_group:has-text('Resolved')").bounding_box()
             page.mouse.move(source["x"] + 20, source["y"] + 20)

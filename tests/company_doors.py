@@ -45,6 +45,7 @@ ARGUMENTS = {
     "opportunity": {"name": "x"},
     "outcome": "no_answer",
     "partner": lambda case, mark: (case.client if mark == OLGA else case.other_contact).id,
+    "person": "Ana Ruiz",
     "phone": "+34 600 11 22 33",
     "purpose": "commercial",
     "reason": "x",
@@ -66,6 +67,8 @@ ARGUMENTS = {
         "phone": "+34 600 11 22 33",
     },
     ("mark_ready_for_proposal", "values"): {"need_known": True},
+    ("record_identification", "document"): "passport",
+    ("record_identification", "number"): "X123",
     ("register_request", "values"): lambda case, _mark: (
         REQUEST | {"channel_id": case.channel_phone.id, "practice_area_id": case.area_tax.id}
     ),
@@ -244,19 +247,18 @@ ELSEWHERE = {
     "test_forwarded_mail::test_it_is_the_clients_whatever_program_forwards_it": "_crm_firm_find_forwarded",
     "test_mail_server::test_whole_corpus_is_read_from_a_mailbox_and_nothing_stays_or_is_lost": """
         _take_in_fetched""",
-    "test_mail_server::test_mail_that_killed_the_server_twice_is_not_read_a_third_time": "_end_reading",
     "test_mail_quarantine::test_only_managers_reach_quarantine_and_log": "firm_mail_quarantine.unlink",
     # Letters: the letter and its order
     "test_letter_signing::test_sending_freezes_a_version_and_writes_to_each_signer": """
-        _get_content _make _invite
+        _get_content firm_engagement_link._make _invite
         _queue _render_pdf _freeze
         _plan_reminder""",
     "test_letter_signing::test_undo_is_possible_until_somebody_has_looked": "firm_engagement_sending._take_back",
     "test_letter_signing::test_the_proposal_task_is_done_when_the_letter_is_out": "_close_proposal_task",
     "test_letter_signing::test_the_last_signature_does_everything_at_once": """
         _conclude _tell_owner""",
-    "test_letter_signing::test_why_a_client_declined_is_why_the_opportunity_is_discarded": "_get_letter_reasons",
-    "test_letter_page::test_wrong_ended_and_used_links_give_one_neutral_page": "_find",
+    "test_letter_ends::test_why_a_client_declined_is_why_the_opportunity_is_discarded": "_get_letter_reasons",
+    "test_letter_page::test_wrong_ended_and_used_links_give_one_neutral_page": "firm_engagement_link._find",
     "test_letter_page::test_anybody_can_check_a_file_and_learns_only_of_that_file": "_find_by_pdf",
     "test_letter_seal::test_the_seal_of_the_firm_is_found_valid_by_an_independent_check_and_every_change_is_found": """
         _apply_certificate _seal""",
@@ -265,6 +267,14 @@ ELSEWHERE = {
     "test_letters::test_the_scope_follows_the_services_of_the_order_and_keeps_what_was_changed": """
         _follow_services _get_letters""",
     "test_letter_order::test_managers_start_work_unsigned_where_the_firm_says_so": "_may_start_unsigned",
+    "test_letter_code::test_the_page_asks_for_the_code_and_the_right_one_signs": """
+        _get_hashing firm_engagement_code._find _forget firm_engagement_code._make""",
+    "test_letter_ends::test_a_consumer_withdraws_within_fourteen_days": "_get_withdrawal_moment",
+    "test_letter_identification::test_work_starts_when_the_document_is_recorded_and_the_history_says_who_saw_what_when": """
+        _in_owners_name""",
+    "test_letter_identification::test_an_identification_counts_for_its_own_firm": """
+        _compute_needs_identification _get_valid_identification _start_waiting_letters""",
+    "test_letter_seal::test_people_are_warned_once_before_a_certificate_expires": "_tell_of_crm_firm_certificate",
     # Follow-up: the lead and its tasks
     "test_follow_up_stops::test_answer_restarts_with_a_call_today_and_tells_the_owner": "_on_person_answered",
     "test_follow_up_stops::test_auto_reply_stops_nothing": "_on_auto_reply",

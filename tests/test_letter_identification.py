@@ -60,6 +60,13 @@ class TestIdentification(LetterCase):
             self.assertIn(text, event.told)
         self.assertFalse(letter.verify())
 
+    def test_an_identification_counts_for_its_own_firm(self):
+        self.identify(self.prepare())
+        other = self.env["res.company"].create({"name": "Another Firm", "crm_firm_letter_identification": True})
+        for company, is_needed in ((self.company, False), (other, True)):
+            letter = self.env["firm.engagement.letter"].new({"partner_id": self.client.id, "company_id": company.id})
+            self.assertEqual(letter.needs_identification, is_needed, company.name)
+
     def test_who_was_identified_before_starts_at_once_until_the_document_expires(self):
         letter = self.prepare()
         tomorrow = fields.Date.today() + timedelta(days=1)

@@ -28,7 +28,7 @@ LONG = dict.fromkeys(
     (
         *("test_access_rights.py", "test_attack_names.py", "test_guarded_fields.py", "test_rpc_arguments.py"),
         *("test_web_browser.py", "test_portal_browser.py", "test_staff_browser.py", "test_staff_tours.py"),
-        *("test_crawl_cases.py", "test_crawl_letters.py", "test_crawl_outside.py", "test_crawl_requests.py"),
+        *("test_crawl_letters.py", "test_crawl_outside.py", "test_crawl_requests.py"),
         "test_two_companies.py",
     ),
     100,

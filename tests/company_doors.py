@@ -263,7 +263,7 @@ ELSEWHERE = {
     "test_letter_seal::test_the_seal_of_the_firm_is_found_valid_by_an_independent_check_and_every_change_is_found": """
         _apply_certificate _seal""",
     "test_letters::test_a_letter_starts_with_the_services_of_the_area_their_scope_and_the_clauses": """
-        _prepare_letter_order_values""",
+        _prepare_letter_order_values _prepare_letter_values""",
     "test_letters::test_the_scope_follows_the_services_of_the_order_and_keeps_what_was_changed": """
         _follow_services _get_letters""",
     "test_letter_order::test_managers_start_work_unsigned_where_the_firm_says_so": "_may_start_unsigned",

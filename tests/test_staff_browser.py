@@ -174,6 +174,18 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
 
     # === A CASE THAT NOBODY HAS CLASSIFIED === #
 
+    def test_front_desk_classifies_a_case_by_its_button(self):
+        case = self.open_case(category_id=False, user_id=False)
+        with self.browse_as(self.fran, f"/odoo/cases/{case.id}") as page:
+            page.click("button[name=action_classify]:visible")
+            page.click(".modal .o_field_widget[name=category_id] input")
+            page.click(".o-autocomplete--dropdown-item >> nth=0")
+            page.click(".modal button[name=action_classify]")
+            page.wait_for_selector(".modal", state="detached")
+        self.env.invalidate_all()
+        self.assertTrue(case.category_id.for_cases)
+        self.assertFalse(case.is_unclassified)
+
     def test_front_desk_is_offered_no_message_to_the_client_of_a_case_it_only_reads(self):
         case = self.open_case(category_id=False, user_id=False)
         send, note = ".o-mail-Chatter-sendMessage", ".o-mail-Chatter-logNote"

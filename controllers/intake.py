@@ -23,7 +23,7 @@ class Intake(http.Controller):
             return answer_json(answer)
         return request.make_response(answer, headers={"Content-Type": "text/plain", "Cache-Control": "no-store"})
 
-    @http.route(PATH, **ROUTE, methods=["POST"], readonly=False, max_content_length=MAX_BODY)
+    @http.route(PATH, **ROUTE, methods=["POST"], max_content_length=MAX_BODY)
     def receive(self, key, **_query):
         """Keep what was sent; Odoo commits it before this is answered."""
         asked = request.httprequest

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import format_date, html2plaintext
+from odoo.tools import html2plaintext
 
 from odoo.addons.crm_firm.models.follow_up.crm_lead_first_contact import CALL
 from odoo.addons.crm_firm.models.follow_up.crm_lead_ready_for_proposal import SEND_PROPOSAL
@@ -292,7 +292,8 @@ class TestCaseOwner(CaseCase):
         received = self.env.ref("crm_firm.mail_template_case_received")._crm_firm_queue(case)
         self.assertEqual(received.recipient_ids, self.paula.partner_id)
         self.assertIn("Sara Specialist is in charge of it", " ".join(html2plaintext(received.body_html).split()))
-        self.assertIn(f"our answer by {format_date(self.env, case.expected_on, lang_code='en_US')}", received.body_html)
+        day = fields.Datetime.context_timestamp(case.with_context(tz="Europe/Madrid"), case.expected_on).strftime("%A, %B %-d")
+        self.assertIn(f"our answer by {day}", " ".join(html2plaintext(received.body_html).replace("*", "").split()))
         state = self.env["firm.case.desk"].with_user(self.fran).search([("number", "=", case.number)])
         self.env.flush_all()
         self.assertEqual(state.user_id, self.sara)

@@ -9,14 +9,12 @@ from .case_common import CaseCase
 NOW = "2026-03-04 12:00:00"  # a Wednesday
 
 
+@freeze_time(NOW)
 class BoardCase(CaseCase):
     """Olga has two new requests, one of them late; Oscar has a proposal to make; one belongs to nobody; Sara's case is late."""
 
     @classmethod
     def setUpClass(cls):
-        frozen = freeze_time(NOW)
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
         super().setUpClass()
         cls.env["crm.lead"].search([]).write({"active": False})
         cls.env["helpdesk.ticket"].search([("is_case", "=", True)]).write({"stage_id": cls.env.ref("crm_firm.stage_archived").id})

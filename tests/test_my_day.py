@@ -46,14 +46,8 @@ class DayCast(DocumentCast):
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(NOW)
 class TestMyDay(DayCast, DocumentCase):
-    @classmethod
-    def setUpClass(cls):
-        frozen = freeze_time(NOW)
-        frozen.start()
-        cls.addClassCleanup(frozen.stop)
-        super().setUpClass()
-
     def test_everything_of_the_day_is_one_list_in_order_of_time(self):
         self.case.deadline_ids.filtered(lambda deadline: deadline.state == "running").write({"due_at": "2026-03-04 13:00:00"})
         day = self.get_day(self.sara)

@@ -61,34 +61,20 @@ function useOutcomesOnly(rootRef) {
     );
 }
 
-/** What comes by phone or in person is registered on the screen of the front desk, which asks for everything at once. */
-function register(controller) {
-    return controller.actionService.doAction("crm_firm.firm_request_register_action");
-}
+/** What the list and the kanban of the queue do alike. */
+const queueController = (Controller) =>
+    class extends Controller {
+        setup() {
+            super.setup();
+            useOutcomesOnly(this.rootRef);
+            useQueueRefresh(() => this.model);
+        }
 
-class FirmQueueListController extends listView.Controller {
-    setup() {
-        super.setup();
-        useOutcomesOnly(this.rootRef);
-        useQueueRefresh(() => this.model);
-    }
+        /** What comes by phone or in person is registered on the screen of the front desk, which asks for everything at once. */
+        createRecord() {
+            return this.actionService.doAction("crm_firm.firm_request_register_action");
+        }
+    };
 
-    createRecord() {
-        return register(this);
-    }
-}
-
-class FirmQueueKanbanController extends kanbanView.Controller {
-    setup() {
-        super.setup();
-        useOutcomesOnly(this.rootRef);
-        useQueueRefresh(() => this.model);
-    }
-
-    createRecord() {
-        return register(this);
-    }
-}
-
-registry.category("views").add("firm_queue_list", { ...listView, Controller: FirmQueueListController });
-registry.category("views").add("firm_queue_kanban", { ...kanbanView, Controller: FirmQueueKanbanController });
+registry.category("views").add("firm_queue_list", { ...listView, Controller: queueController(listView.Controller) });
+registry.category("views").add("firm_queue_kanban", { ...kanbanView, Controller: queueController(kanbanView.Controller) });

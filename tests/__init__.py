@@ -14,6 +14,7 @@ from . import (
     test_case_mail,
     test_case_mail_end_to_end,
     test_case_mapping,
+    test_case_readers,
     test_case_rights,
     test_case_tours,
     test_clock_calendars,

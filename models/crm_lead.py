@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 
 from ..tools.mail_in_hand import get_mail
@@ -14,20 +12,22 @@ class CrmLead(models.Model):
     _inherit = [
         "firm.guarded.fields",
         "crm.lead.access",
+        "crm.lead.followers",
         "firm.odoo.extras",
         "crm.lead.duplicate.search",
         "crm.lead",
         "firm.service.request",
-        "crm.lead.origin",
+        "crm.lead.missing.channel",
+        "crm.lead.arrival",
         "crm.lead.owner",
         "crm.lead.acknowledgement",
         "crm.lead.contact.status",
         "crm.lead.call.outcome",
         "crm.lead.first.contact",
-        "crm.lead.qualification",
+        "crm.lead.ready.for.proposal",
         "crm.lead.discard",
-        "crm.lead.follow.up",
-        "crm.lead.follow.up.plan",
+        "crm.lead.follow.up.cycle",
+        "crm.lead.next.step",
         "crm.lead.answer",
         "crm.lead.email.obstacle",
         "crm.lead.bounce",
@@ -39,10 +39,11 @@ class CrmLead(models.Model):
         "crm.lead.verification",
         "crm.lead.differences",
         "crm.lead.conflict",
-        "crm.lead.conversion.proposal",
+        "crm.lead.conversion.prefill",
         "crm.lead.conversion.case",
         "crm.lead.conversion",
         "crm.lead.conversion.undo",
+        "crm.lead.utm",
         "crm.lead.web.page",
         "crm.lead.web.intake",
         "crm.lead.mail.intake",
@@ -118,42 +119,6 @@ class CrmLead(models.Model):
         if changed_sudo:
             changed_sudo._on_owner_changed({lead: owners[lead] for lead in changed_sudo})
         leads_sudo._on_follow_up_written(vals)
-        return result
-
-    def _complete_request_values(self, vals_list):
-        """Give what arrives by a channel its area, and the owner who is next.
-
-        Other addons and programs name no channel: where one speaks of it, it is that of their origin. What is then still
-        without, as an import of old data, is left as Odoo makes it.
-        """
-        unclassified = self.env["firm.practice.area"]._get_unclassified()
-        result, to_assign = [], defaultdict(list)
-        for vals in vals_list:
-            vals = dict(vals)
-            result.append(vals)
-            if not vals.get("channel_id"):
-                vals.update(self._prepare_origin_values(vals))
-            if not vals.get("channel_id"):
-                continue
-            vals.setdefault("type", "lead")
-            if not vals.get("practice_area_id"):
-                vals["practice_area_id"] = unclassified.id
-            if vals["type"] != "lead" or vals.get("user_id") or not vals.get("active", True):
-                continue
-            if not self._registers_for_anyone():
-                vals["user_id"] = self.env.uid
-            else:
-                vals["company_id"] = vals.get("company_id") or self.env.company.id
-                to_assign[vals["practice_area_id"], vals["company_id"], vals.get("team_id")].append(vals)
-        for (area_id, company_id, team_id), group in to_assign.items():
-            choices = self._prepare_owner_values(
-                unclassified.browse(area_id),
-                self.env["res.company"].browse(company_id),
-                self.env["crm.team"].browse(team_id),
-                len(group),
-            )
-            for vals, choice in zip(group, choices, strict=True):
-                vals.update(choice)
         return result
 
     def _on_owner_changed(self, old_owners):

@@ -24,7 +24,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.deadline",  # its clocks follow what intake and access have written
         "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out
         "helpdesk.ticket.intake",  # gives what the category says, before the case is made
-        "helpdesk.ticket.access",  # who had it no longer follows it
+        "helpdesk.ticket.access",  # what becomes somebody else's
+        "helpdesk.ticket.followers",  # who had it no longer follows it
         "helpdesk.ticket.case",  # the values OCA asks for
         "helpdesk.ticket",
         "firm.service.request",

@@ -12,7 +12,7 @@ class ResPartner(models.Model):
         "firm.odoo.extras",
         "res.partner",
         "firm.consent.holder",
-        "res.partner.account",
+        "res.partner.reuse",
         "res.partner.verification",
         "res.partner.open.business",
         "res.partner.letters",

@@ -4,7 +4,7 @@ import xmlrpc.client
 
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.crm_firm.models.channels import crm_lead_origin
+from odoo.addons.crm_firm.models.channels import crm_lead_missing_channel
 
 from .common import FirmCase, FirmCast
 
@@ -20,7 +20,7 @@ class TestLeadOrigin(FirmCase):
     def test_what_other_addons_write_on_their_leads_gives_the_channel(self):
         # Those addons need not be installed: the fields by which they say it are stood in for by their values.
         Lead = self.env["crm.lead"]
-        for fname, code in crm_lead_origin.ORIGINS.items():
+        for fname, code in crm_lead_missing_channel.ORIGINS.items():
             for values in ({"type": "opportunity"}, {"type": "lead"}, {}):
                 with self.subTest(field=fname, values=values):
                     (completed,) = Lead._complete_request_values([values | {"name": "x", fname: 7, "user_id": False}])
@@ -34,20 +34,20 @@ class TestLeadOrigin(FirmCase):
 
     def test_a_lead_of_another_addon_has_owner_deadline_and_call(self):
         self.area_unclassified.owner_ids = self.olga
-        self.patch(crm_lead_origin, "ORIGINS", {"referred": "chat"})  # a field that is there, in place of the chat's
+        self.patch(crm_lead_missing_channel, "ORIGINS", {"referred": "chat"})  # a field that is there, in place of the chat's
         lead = self.env["crm.lead"].create({"name": "Chat", "phone": "+34 600 11 22 33", "referred": "x", "user_id": False})
         assert_is_request(self, lead, "chat")
         self.assertEqual((lead.user_id, lead.activity_ids.user_id), (self.olga, self.olga))
         self.assertTrue(lead.owner_untold)
 
     def test_a_channel_that_was_said_stays_and_other_leads_are_left_alone(self):
-        self.patch(crm_lead_origin, "ORIGINS", {"referred": "chat"})
+        self.patch(crm_lead_missing_channel, "ORIGINS", {"referred": "chat"})
         lead = self.receive_request(referred="x", channel_id=self.channel_phone.id)
         self.assertEqual(lead.channel_id, self.channel_phone)
         self.assertFalse(self.env["crm.lead"].create({"name": "Typed by a person"}).channel_id)
 
     def test_imports_are_no_requests(self):
-        self.patch(crm_lead_origin, "ORIGINS", {"referred": "chat"})
+        self.patch(crm_lead_missing_channel, "ORIGINS", {"referred": "chat"})
         self.patch(type(self.env["crm.lead"]), "_is_called_by_program", lambda self: True)
         Lead = self.env["crm.lead"].with_user(self.marta)
         result = Lead.load(["name", "type", "referred"], [["Old", "lead", "x"]])

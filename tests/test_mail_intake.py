@@ -10,7 +10,7 @@ from ..tools.mail_text import html_to_text
 from .common import FirmCase
 from .mail_corpus import DOMAIN, INFO, Corpus, build_corpus, part, prepare_gateway
 
-THREAD_LOGGER = "odoo.addons.crm_firm.models.mail_gateway.mail_thread"
+THREAD_LOGGER = "odoo.addons.crm_firm.models.mail_gateway.mail_thread_intake"
 
 
 class MailCase(FirmCase):

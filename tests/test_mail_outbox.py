@@ -14,7 +14,7 @@ from odoo.tools import mute_logger
 from .common import FirmCase
 from .mail_common import QUEUE, MailServers, find_free_port
 
-LOGGERS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.crm_firm.models.mail_outbox.firm_mail_retry")
+LOGGERS = ("odoo.addons.mail.models.mail_mail", "odoo.addons.crm_firm.models.mail_outbox.firm_mail_delivery")
 
 
 class MoodyServer:

@@ -14,7 +14,7 @@ from .mail_corpus import DATE, DOMAIN, INFO, build_corpus, compose
 from .test_mail_intake import MailCase
 
 LOGGERS = (
-    "odoo.addons.crm_firm.models.mail_gateway.mail_thread",
+    "odoo.addons.crm_firm.models.mail_gateway.mail_thread_intake",
     "odoo.addons.crm_firm.models.mail_gateway.fetchmail_server",
     "odoo.sql_db",
 )

@@ -28,11 +28,6 @@ _server_local_re = re.compile(
     r"|bounces?|postmaster|root|php|smtp|automail|robot|leads?)([._+-].*)?$",
     re.IGNORECASE,
 )
-_unattended_local_re = re.compile(
-    r"^(no-?_?\.?-?reply|no-?responder|noresponder|donotreply|do-not-reply|mailer-daemon|postmaster|bounces?|notifications?"
-    r"|notificaciones|automail|listserv|majordomo)([._+-].*)?$",
-    re.IGNORECASE,
-)
 _form_label_res = {
     "name": re.compile(
         r"^\s*\W{0,3}(nombre( y apellidos| completo)?|name|full name|nom)\W{0,3}\s*[:=]\s*(?P<value>.{2,100})$", re.I | re.M
@@ -76,11 +71,6 @@ def read_mail(raw):
     except RecursionError:
         raise MailRefused("too_complex", "Its parts lie too deep in each other") from None
     return IncomingMail(raw, message)
-
-
-def is_unattended_address(address):
-    """Tell whether an address says that nobody reads what is sent to it: no-reply@, notifications@ ..."""
-    return bool(_unattended_local_re.match(address.rpartition("@")[0]))
 
 
 def _format_address(pair):
@@ -301,22 +291,6 @@ class IncomingMail(MailContent, MailKind):
         """Return the phone number that a form wrote behind its label, or an empty string."""
         match = _form_label_res["phone"].search(self.text[:20_000])
         return clean_line(match["value"], 40) if match else ""
-
-    @property
-    def is_unattended(self):
-        """True when nobody reads what is answered to the sender: lists, notifications, addresses that say so."""
-        by_itself = self.person[1] == self.from_address  # a form speaks for a person who reads answers
-        suppressed = re.search(r"(?i)\b(all|oof|autoreply)\b", self.header("X-Auto-Response-Suppress"))
-        return bool(
-            is_unattended_address(self.person[1])
-            or any("-loop-detection-bounce-email@" in reference for reference in self.references)
-            or self.header("List-Id")
-            or self.header("List-Unsubscribe")
-            or (by_itself and self.header("Return-Path").replace(" ", "") == "<>")
-            or (by_itself and self.header("Precedence").lower() in ("bulk", "list", "junk"))
-            or (by_itself and self.header("Auto-Submitted").lower() not in ("", "no"))
-            or (by_itself and suppressed)
-        )
 
     # === FOR ODOO'S GATEWAY === #
 

@@ -86,7 +86,17 @@ _delay_re = re.compile(
     r"|warning: message .{0,40} delayed|delivery status notification \(delay\))",
     re.IGNORECASE,
 )
+_unattended_local_re = re.compile(
+    r"^(no-?_?\.?-?reply|no-?responder|noresponder|donotreply|do-not-reply|mailer-daemon|postmaster|bounces?|notifications?"
+    r"|notificaciones|automail|listserv|majordomo)([._+-].*)?$",
+    re.IGNORECASE,
+)
 MESSAGE_ID = re.compile(r"<[^<>\s]{3,500}>")
+
+
+def is_unattended_address(address):
+    """Tell whether an address says that nobody reads what is sent to it: no-reply@, notifications@ ..."""
+    return bool(_unattended_local_re.match(address.rpartition("@")[0]))
 
 
 class MailKind:
@@ -263,3 +273,19 @@ class MailKind:
                 text = decode_bytes(self._get_bytes(part))[:100_000]
                 ids += re.findall(r"(?im)^\W{0,4}(?:Original-|X-Microsoft-Original-)?Message-ID:\s*(<[^<>\s]+>)", text)
         return list(dict.fromkeys(ids))[-64:]
+
+    @property
+    def is_unattended(self):
+        """True when nobody reads what is answered to the sender: lists, notifications, addresses that say so."""
+        by_itself = self.person[1] == self.from_address  # a form speaks for a person who reads answers
+        suppressed = re.search(r"(?i)\b(all|oof|autoreply)\b", self.header("X-Auto-Response-Suppress"))
+        return bool(
+            is_unattended_address(self.person[1])
+            or any("-loop-detection-bounce-email@" in reference for reference in self.references)
+            or self.header("List-Id")
+            or self.header("List-Unsubscribe")
+            or (by_itself and self.header("Return-Path").replace(" ", "") == "<>")
+            or (by_itself and self.header("Precedence").lower() in ("bulk", "list", "junk"))
+            or (by_itself and self.header("Auto-Submitted").lower() not in ("", "no"))
+            or (by_itself and suppressed)
+        )

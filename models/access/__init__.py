@@ -8,7 +8,9 @@ from . import (
     ir_rule,
     mail_message,
     crm_lead_access,
+    crm_lead_followers,
     helpdesk_ticket_access,
+    helpdesk_ticket_followers,
     firm_guarded_reference,
     mail_followers,
     rating_rating,
@@ -17,5 +19,5 @@ from . import (
     calendar_event,
     ir_attachment,
     website_visitor,
-    base,
+    base_guarded_names,
 )

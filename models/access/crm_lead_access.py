@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -105,10 +103,6 @@ class CrmLeadAccess(models.AbstractModel):
         self.check_access("read")
         return super().action_show_potential_duplicates()
 
-    def message_get_followers(self, *args, **kwargs):
-        self.check_access("read")
-        return super().message_get_followers(*args, **kwargs)
-
     def _merge_opportunity(self, *args, **kwargs):
         """Odoo deletes what was merged as superuser: first make sure that the user may change all of it."""
         self.check_access("write")
@@ -117,41 +111,6 @@ class CrmLeadAccess(models.AbstractModel):
         # What the merged lead takes over of the others is theirs, not the user's.
         leads = self._open_fields(self._merge_get_fields())
         return super(CrmLeadAccess, leads)._merge_opportunity(*args, **kwargs).with_env(self.env)
-
-    # === WHO LOSES ACCESS === #
-
-    def write(self, vals):
-        handed_over = vals.keys() & {"user_id", "specialist_id"}
-        had_access = {lead: lead.user_id | lead.specialist_id for lead in self} if handed_over else {}
-        old_specialists = {lead: lead.specialist_id for lead in self} if "specialist_id" in vals else {}
-        result = super().write(vals)
-        lost_access = defaultdict(self.browse)
-        for lead, users in had_access.items():
-            for user in users - lead.user_id - lead.specialist_id:
-                lost_access[user] |= lead
-        for user, leads in lost_access.items():
-            closed = leads - leads._filtered_readable_by(user)
-            closed._unfollow_and_hand_on(user, closed.filtered(lambda lead, u=user: old_specialists.get(lead) == u))
-        return result
-
-    def _unfollow_and_hand_on(self, user, was_specialist):
-        """End what still reaches somebody who had the leads: e-mails to followers, and tasks nobody else would do."""
-        # Whoever hands over need not have rights on the subscriptions and tasks of a colleague.
-        self.sudo().message_unsubscribe(user.sudo().partner_id.ids)
-        if was_specialist:
-            activities_sudo = (
-                self.env["mail.activity"]
-                .sudo()
-                .search([("res_model", "=", "crm.lead"), ("res_id", "in", was_specialist.ids), ("user_id", "=", user.id)])
-            )
-            heirs = {lead.id: lead.specialist_id or lead.user_id for lead in was_specialist}
-            for heir, activities in activities_sudo.grouped(lambda activity: heirs[activity.res_id]).items():
-                if heir:
-                    activities.with_context(mail_activity_quick_update=True).user_id = heir
-
-    def _filtered_readable_by(self, user):
-        """Return those of the leads that another user may read, in any of the user's companies."""
-        return filter_readable_by(self, user)
 
     def unlink(self):
         """Close the meetings of the leads: without their lead every employee would read them."""

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class HelpdeskTicketAccess(models.AbstractModel):
-    """Who sees what of cases, where rules do not reach: what becomes somebody else's, and subscriptions."""
+    """Who sees what of cases, where rules do not reach: what becomes somebody else's."""
 
     _name = "helpdesk.ticket.access"
     _inherit = ["firm.handed.over", "firm.guarded.files"]
@@ -28,16 +28,7 @@ class HelpdeskTicketAccess(models.AbstractModel):
     def write(self, vals):
         if "team_id" in vals and not self.env.su:
             self._check_stays_case(vals["team_id"])
-        handed_over = vals.keys() & {"user_id", "specialist_id"}
-        # Who had them, also of cases that are handed on.
-        before = {case: case.user_id | case.specialist_id for case in self.sudo() if case.is_case} if handed_over else {}
-        result = super().write(vals)
-        for case_sudo, users_sudo in before.items():
-            gone_sudo = users_sudo - case_sudo.user_id - case_sudo.specialist_id
-            if gone_sudo:
-                # Who had the case followed it for that; whoever hands over need not have rights on subscriptions.
-                case_sudo.message_unsubscribe(gone_sudo.partner_id.ids)
-        return result
+        return super().write(vals)
 
     def _check_stays_case(self, team_id):
         """What protects a case goes with it: only who manages cases makes a plain ticket of one.
@@ -49,7 +40,3 @@ class HelpdeskTicketAccess(models.AbstractModel):
         # Whether it handles cases, nothing of it is shown.
         if not self.env["helpdesk.ticket.team"].sudo().browse(team_id).is_case_team and any(case.is_case for case in self.sudo()):
             raise UserError(self.env._("A case stays with a team that handles cases. Ask a case manager to move it."))
-
-    def message_get_followers(self, *args, **kwargs):
-        self.check_access("read")
-        return super().message_get_followers(*args, **kwargs)

@@ -3,13 +3,11 @@ from odoo import api, models
 from ...tools.mail_in_hand import get_mail
 from ...tools.mail_text import split_addresses
 from ...tools.match_keys import get_email_spellings
-
-# An object: RPC can put no such thing into the context.
-_FROM_MAIL = object()
+from ..access.helpdesk_ticket_followers import FROM_MAIL
 
 
 class HelpdeskTicketMail(models.AbstractModel):
-    """E-mails of a case: what makes one, who may follow what a mail brings, and where an answer goes."""
+    """E-mails of a case: what makes one, and where an answer goes."""
 
     _name = "helpdesk.ticket.mail"
     _description = "Case: e-mails"
@@ -19,7 +17,7 @@ class HelpdeskTicketMail(models.AbstractModel):
     @api.model
     def message_new(self, msg, custom_values=None):
         """Make a ticket of a mail; of a case also the channel, and who wrote it."""
-        self = self.with_context(crm_firm_from_mail=_FROM_MAIL)
+        self = self.with_context(crm_firm_from_mail=FROM_MAIL)
         values = dict(custom_values or {})
         is_case = self.env["helpdesk.ticket.team"].browse(values.get("team_id")).is_case_team
         if is_case:
@@ -35,7 +33,7 @@ class HelpdeskTicketMail(models.AbstractModel):
         return ticket.with_context(crm_firm_from_mail=None)
 
     def message_update(self, msg_dict, update_vals=None):
-        self = self.with_context(crm_firm_from_mail=_FROM_MAIL)
+        self = self.with_context(crm_firm_from_mail=FROM_MAIL)
         return super().message_update(msg_dict, update_vals=update_vals)
 
     @api.model
@@ -72,32 +70,6 @@ class HelpdeskTicketMail(models.AbstractModel):
         of_client = ("commercial_partner_id", "in", partners_sudo.commercial_partner_id.ids)
         cases_sudo = self.sudo().search([("is_case", "=", True), of_client, of_company], limit=1)
         return partners_sudo.filtered(lambda partner: partner.commercial_partner_id == cases_sudo.commercial_partner_id)[:1]
-
-    # === WHO FOLLOWS === #
-
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Who follows a case sees it: nobody comes to follow one because a mail names them, nor does the front desk.
-
-        OCA subscribes everybody whom the sender of a mail copies. Of plain tickets the client and colleagues follow then.
-        """
-        partner_ids = list(partner_ids or [])
-        is_case = any(ticket.is_case for ticket in self.sudo())  # whoever is subscribed
-        if self.env.context.get("crm_firm_from_mail") is _FROM_MAIL:
-            if is_case:
-                return True
-            partners_sudo = self.env["res.partner"].sudo().browse(partner_ids)  # of whom is asked who works here
-            colleagues_sudo = partners_sudo.filtered(lambda partner: any(not user.share for user in partner.user_ids))
-            partner_ids = (partners_sudo & (self.partner_id.sudo() | colleagues_sudo)).ids
-        elif is_case and partner_ids:
-            users_sudo = self.env["res.users"].sudo().search([("partner_id", "in", partner_ids), ("share", "=", False)])
-            unseen = users_sudo.filtered(
-                lambda user: (
-                    user.has_group("crm_firm.crm_firm_group_front_desk")
-                    and not user.has_group("crm_firm.crm_firm_group_case_specialist")
-                )
-            )
-            partner_ids = list(set(partner_ids) - set(unseen.partner_id.ids))
-        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids) if partner_ids else True
 
     # === WHERE ANSWERS GO === #
 

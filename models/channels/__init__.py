@@ -7,5 +7,5 @@ from . import (
     firm_intake_lead,
     firm_intake_source,
     firm_intake_delivery,
-    crm_lead_origin,
+    crm_lead_missing_channel,
 )

@@ -18,7 +18,7 @@ REACTIONS = (
 class CrmLeadFollowUp(models.AbstractModel):
     """What is done while nobody answers: the steps of a plan, one after another, until something stops them."""
 
-    _name = "crm.lead.follow.up"
+    _name = "crm.lead.follow.up.cycle"
     _description = "Follow-up of a Lead"
 
     follow_up_cycle = fields.Integer(

@@ -18,7 +18,7 @@ class Move(NamedTuple):
 class CrmLeadFollowUpPlan(models.AbstractModel):
     """The plan of days D, D+1, D+5: its steps, when they are due, and which one follows an unanswered call."""
 
-    _name = "crm.lead.follow.up.plan"
+    _name = "crm.lead.next.step"
     _description = "Follow-up Plan of a Lead"
 
     def _get_follow_up_plan(self):

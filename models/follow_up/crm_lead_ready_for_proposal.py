@@ -27,7 +27,7 @@ QUALIFICATION_FIELDS = (
 class CrmLeadQualification(models.AbstractModel):
     """What is known of the need, and the first outcome of the call: ready for a proposal."""
 
-    _name = "crm.lead.qualification"
+    _name = "crm.lead.ready.for.proposal"
     _description = "Qualification of a Lead"
 
     # Qualification

@@ -11,7 +11,7 @@ class MailActivityPlan(models.Model):
 
 
 class MailActivityPlanTemplate(models.Model):
-    """A step of a plan. In the follow-up of a lead the steps come one after another, see `crm.lead.follow.up`."""
+    """A step of a plan. In the follow-up of a lead the steps come one after another, see `crm.lead.follow.up.cycle`."""
 
     _inherit = "mail.activity.plan.template"
 

@@ -2,7 +2,10 @@
 
 from . import (
     mail_alias,
+    mail_thread_intake,
+    mail_thread_reading,
     mail_thread_routing,
+    mail_thread_bounce,
     mail_thread,
     fetchmail_server,
     firm_mail_flood,

@@ -1,7 +1,7 @@
 """How e-mails go out: each one once, tried again until it is out, and somebody hears of it when it is not."""
 
 from . import (
-    firm_mail_retry,
+    firm_mail_delivery,
     firm_outgoing_mail,
     firm_mail_gate,
     mail_mail,

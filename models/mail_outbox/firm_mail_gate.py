@@ -5,8 +5,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
-from ...tools.incoming_mail import is_unattended_address
 from ...tools.mail_in_hand import get_mail
+from ...tools.mail_kind import is_unattended_address
 from ...tools.match_keys import get_email_spellings
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..firm_retried_work import LEASE
-from .firm_mail_retry import LASTING_FAILURES
+from .firm_mail_delivery import LASTING_FAILURES
 
 # Whatever is mailed about these, by whatever door, is followed until it is out.
 OUR_MODELS = ("crm.lead", "helpdesk.ticket")

@@ -5,17 +5,15 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
-from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
-from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ...tools.answer_text import as_html
 from ...tools.match_keys import get_email_spellings
-from .crm_lead_web_page import UTM_LIMIT
 
 _logger = logging.getLogger(__name__)
 
@@ -243,32 +241,6 @@ class CrmLeadWebIntake(models.AbstractModel):
         )
 
     # === THE LEAD === #
-
-    @api.model
-    def _prepare_web_utm_values(self, token, cookies):
-        """Return source, medium and campaign: those of the page's address go before those of an earlier visit.
-
-        All three are always set, so that nothing else reads them from cookies, unchecked.
-
-        :param token: what `_read_web_token` returned, may be None
-        :param cookies: mapping of the request's cookies
-        :raise ConcurrencyError: another request is just making the same source; this one has to be tried again
-        """
-        values = {}
-        Mixin = self.env["utm.mixin"].sudo()  # visitors have no access to UTM records
-        said = (token or {}).get("utm", {})
-        for parameter, fname, cookie in Mixin.tracking_fields():
-            text = said.get(parameter) or self._clean_text(cookies.get(cookie) or "")[:UTM_LIMIT]
-            text = text.replace("%", "").replace("\\", "").strip()  # Odoo looks it up as a pattern
-            values[fname] = False
-            if text:
-                try:
-                    with self.env.cr.savepoint():
-                        values[fname] = Mixin._find_or_create_record(self._fields[fname].comodel_name, text).id
-                except IntegrityError as error:
-                    raise ConcurrencyError(str(error)) from error
-        values["medium_id"] = values["medium_id"] or Mixin.env["utm.medium"]._fetch_or_create_utm_medium("website").id
-        return values
 
     @api.model
     def _complete_web_intake(self, website, values):

@@ -35,7 +35,7 @@ def describe_person(said):
 class CrmLeadConversionProposal(models.AbstractModel):
     """To whom a lead is converted when nobody says otherwise, and when a person has to look."""
 
-    _name = "crm.lead.conversion.proposal"
+    _name = "crm.lead.conversion.prefill"
     _description = "Proposal for the Conversion of a Lead"
 
     def _get_conversion_proposal(self, matches=None):

@@ -37,7 +37,7 @@ class Origin(NamedTuple):
 class ResPartnerAccount(models.AbstractModel):
     """The company and the people that a lead is converted to: those who exist, else new ones, each once."""
 
-    _name = "res.partner.account"
+    _name = "res.partner.reuse"
     _description = "Account and Contacts of a Conversion"
 
     @api.model

@@ -18,7 +18,7 @@ API_PATHS = ("/xmlrpc/", "/jsonrpc", "/json/2/")
 class CrmLeadOrigin(models.AbstractModel):
     """Requests that come in through other addons, or by a program of somebody's, without a channel."""
 
-    _name = "crm.lead.origin"
+    _name = "crm.lead.missing.channel"
     _description = "Origin of a Lead"
 
     @api.model

@@ -51,9 +51,18 @@ class IrRule(models.Model):
         The rules of leads stay in one place, and what is decided there holds here.
         """
         domain = super()._compute_domain(model_name, mode)
-        if self.env.su or model_name not in SEEN_AS_LEAD:
+        if self.env.su:
+            return domain
+        if self.env[model_name].is_transient():
+            return domain & self._get_own_dialog_domain()
+        if model_name not in SEEN_AS_LEAD:
             return domain
         return domain & getattr(self, SEEN_AS_LEAD[model_name])(mode)
+
+    def _get_own_dialog_domain(self):
+        # Odoo promises it of every dialog (`TransientModel`), and asks nobody: a colleague's note, or a number of an identity
+        # card, could be read there, and made another one before it is confirmed.
+        return Domain("create_uid", "=", self.env.uid)
 
     def _get_lead_domain(self, path):
         return Domain(path, "any", self._compute_domain("crm.lead", "read"))

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .firm_odoo_extras import GROUP, MENUS
 
@@ -32,6 +32,11 @@ class IrUiMenu(models.Model):
             menus = (self.env.ref(xmlid, raise_if_not_found=False) for xmlid in MENUS)
             hidden += [menu.id for menu in menus if menu]
         return hidden
+
+    @api.model
+    def get_user_roots(self):
+        """Leave out the apps that are hidden: the bar of the website looks each of them up among the menus, where it is not."""
+        return super().get_user_roots() - self.browse(self._load_menus_blacklist())
 
     def load_web_menus(self, debug):
         """The CRM opens where its user starts, when that is within the CRM."""

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import FirmCase, FirmCast
 
@@ -72,6 +72,30 @@ class TestOdooExtras(FirmCase):
         names = [button.get("name") for button in arch.iter("button")]
         self.assertNotIn(lost, names)
         self.assertIn(str(self.env.ref("crm_firm.crm_lead_discard_action").id), names)
+
+
+@tagged("post_install", "-at_install")
+class TestWebsiteOfColleagues(FirmCast, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.setUpFirm()
+
+    def test_every_role_opens_the_pages_of_the_website(self):
+        """Its bar lists the apps of whoever is logged in, from elsewhere than the menu of the web client."""
+        roles = ("sales_manager", "front_desk", "case_specialist", "case_manager")
+        groups = {"sales_manager": "sales_team.group_sale_manager"}
+        for role in roles:
+            new_test_user(
+                self.env,
+                login=f"website.{role}",
+                groups=f"base.group_user,{groups.get(role, f'crm_firm.crm_firm_group_{role}')}",
+            )
+        for login in [f"website.{role}" for role in roles] + ["admin"]:
+            self.authenticate(login, login)
+            for page, status in (("/", 200), ("/request", 200), ("/my", 200), ("/there-is-no-such-page", 404)):
+                with self.subTest(login=login, page=page):
+                    self.assertEqual(self.url_open(page).status_code, status)
 
 
 @tagged("post_install", "-at_install")

@@ -66,6 +66,7 @@ class SaleOrderLetter(models.AbstractModel):
             raise UserError(self.env._("The engagement letter %s decides on this order: send or cancel it.", letters[0].name))
 
     def write(self, vals):
+        self.check_access("write")  # what is refused below tells of a letter
         if any(vals.get(name) for name in SIGNATURE_FIELDS) and self.sudo().letter_ids:  # that there is one is no secret
             raise UserError(self.env._("This order is signed by its engagement letter, in no other way."))
         if vals.keys() & FROZEN_FIELDS:
@@ -76,6 +77,7 @@ class SaleOrderLetter(models.AbstractModel):
 
     def action_confirm(self):
         """Refuse to confirm what waits for a signature, unless the firm starts work unsigned, or for an identification."""
+        self.check_access("write")
         if not self._is_by_letter():
             letters = self._get_letters(("draft", *FROZEN_STATES))
             letters._check_identified()
@@ -100,11 +102,13 @@ class SaleOrderLetter(models.AbstractModel):
         return is_allowed and not self.env.su and self.env.user.has_group("sales_team.group_sale_manager")
 
     def action_unlock(self):
+        self.check_access("write")
         self._check_not_frozen()
         return super().action_unlock()
 
     def action_quotation_send(self):
         """Send the letter, not the bare quotation beside it."""
+        self.check_access("write")
         if letters := self._get_letters(BINDING_STATES):
             raise UserError(self.env._("Send the engagement letter %s instead.", letters[0].name))
         return super().action_quotation_send()
@@ -145,6 +149,7 @@ class SaleOrderLineLetter(models.AbstractModel):
         return lines
 
     def write(self, vals):
+        self.check_access("write")
         is_frozen = vals.keys() & FROZEN_LINE_FIELDS
         if is_frozen:
             self._check_not_frozen()
@@ -156,6 +161,7 @@ class SaleOrderLineLetter(models.AbstractModel):
         return result
 
     def unlink(self):
+        self.check_access("unlink")
         orders = self.order_id
         self._check_not_frozen()
         result = super().unlink()

@@ -71,7 +71,7 @@ class FirmIntakeSource(models.Model):
     mapping_ids = fields.One2many("firm.intake.mapping", "source_id", string="Questions", copy=True)
 
     delivery_ids = fields.One2many("firm.intake.delivery", "source_id", string="Deliveries")
-    last_delivery_ids = fields.Many2many("firm.intake.delivery", compute="_compute_last_delivery_ids", string="Deliveries")
+    last_delivery_ids = fields.Many2many("firm.intake.delivery", compute="_compute_last_delivery_ids", string="Last deliveries")
     delivery_count = fields.Integer("Received", compute="_compute_counts")
     failed_count = fields.Integer("Failed", compute="_compute_counts")
 

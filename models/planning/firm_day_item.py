@@ -108,7 +108,7 @@ class FirmDayItem(models.Model):
     kind = fields.Selection(KINDS, readonly=True)
     user_id = fields.Many2one("res.users", "Whose", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    due_at = fields.Datetime("When", readonly=True, help="What has a day but no hour is due at the end of that day.")
+    due_at = fields.Datetime("Due", readonly=True, help="What has a day but no hour is due at the end of that day.")
     has_hour = fields.Boolean(readonly=True)
     day = fields.Date(readonly=True, help="Where the firm is.")
     res_model = fields.Char(readonly=True)
@@ -126,7 +126,7 @@ class FirmDayItem(models.Model):
     )
     subject = fields.Char("What", compute="_compute_texts")
     who = fields.Char(compute="_compute_texts", search="_search_who")
-    who_else = fields.Char("Company", compute="_compute_texts")
+    who_else = fields.Char("Company or Number", compute="_compute_texts")
     phone = fields.Char(compute="_compute_texts")
     opens_letter = fields.Boolean(compute="_compute_texts")
 

@@ -70,6 +70,7 @@ from . import (
     test_letter_staff,
     test_letter_story,
     test_letters,
+    test_look_up_count,
     test_mail_end_to_end,
     test_mail_intake,
     test_mail_layout,

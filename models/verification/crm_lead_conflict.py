@@ -209,10 +209,13 @@ class CrmLeadConflict(models.AbstractModel):
     def _check_no_conflict(self):
         """Stop what leads to an engagement while a conflict of interest stands in the way.
 
-        :raise UserError: refused, to be reviewed, or not checked although it has to be
+        :raise UserError: refused, to be reviewed, or not checked although it has to be; more look-ups within a minute than
+            anybody types
         """
         why = self._get_conflict_obstacle()
         if why:
+            if self.conflict_state == "not_checked":
+                self.env["firm.matcher.count"]._note_look_up()  # it may tell that somebody is known
             raise UserError(why)
 
     def _get_conflict_obstacle(self):

@@ -6,6 +6,7 @@ from odoo.tools import format_datetime
 
 from ...tools import rpc_input
 from ..follow_up.crm_lead_first_contact import CALL
+from .firm_matcher_count import MOST_A_MINUTE
 
 # What the dicts of `convert_request` may hold; a script cannot write anything else through that door.
 OPPORTUNITY_FIELDS = ("name", "practice_area_id", "specialist_id", "expected_revenue", "user_id", "team_id")
@@ -278,6 +279,7 @@ class CrmLeadConversion(models.AbstractModel):
         :param team: `crm.team` or its id that goes along
         :param bool force_owners: they get what has an owner, too
         :return: `(converted, left)`: leads, and a dict of the leads left to the reason why
+        :raise UserError: more look-ups within a minute than anybody types
         """
         users = self.env["res.users"].union(
             *(
@@ -300,6 +302,8 @@ class CrmLeadConversion(models.AbstractModel):
                     why = str(error).strip()
             left[lead] = why
             lead._message_log(body=self.env._("Excluded from a mass conversion: %s", why))
+        # Why a lead is left may tell that somebody is known. However many there are, a minute's look-ups are enough.
+        self.env["firm.matcher.count"]._note_look_up(min(len(left), MOST_A_MINUTE))
         to_assign = converted if force_owners else converted.filtered(lambda lead: not lead.user_id)
         if users and to_assign:
             to_assign._handle_salesmen_assignment(users.ids, team_id=team.id)

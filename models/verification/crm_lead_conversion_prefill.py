@@ -94,7 +94,7 @@ class CrmLeadConversionProposal(models.AbstractModel):
             return self.env._("it has no name")
         if self.partner_id:
             return False
-        hints = [match for match in self.find_matches() if match["model"] == "res.partner" and match["score"] >= POSSIBLE]
+        hints = [match for match in self._find_own_matches() if match["model"] == "res.partner" and match["score"] >= POSSIBLE]
         if not hints:
             return False
         if any(match["id"] is None for match in hints):

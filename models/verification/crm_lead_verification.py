@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ...tools import match_keys
+from ...tools.answer_text import as_paragraphs
 from .firm_match_score import LIKELY
 
 
@@ -39,9 +41,16 @@ class CrmLeadVerification(models.AbstractModel):
         """Look for the person and the company of this request among contacts and other requests.
 
         :return: list of dicts, the best match first, see `firm.matcher.find_matches`
+        :raise UserError: more look-ups within a minute than anybody types
         :raise AccessError: the user may not read the lead
         """
         self.ensure_one()
+        self.check_access("read")
+        self.env["firm.matcher.count"]._note_look_up()
+        return self._find_own_matches()
+
+    def _find_own_matches(self):
+        """Do what `find_matches` does for what tells nothing but of records that the user may open."""
         self.check_access("read")
         Matcher = self.env["firm.matcher"]
         found = Matcher._find(self._prepare_match_criteria(), self._get_firm_company(), self.country_id, skip_lead_ids=self.ids)
@@ -104,7 +113,7 @@ class CrmLeadVerification(models.AbstractModel):
         """
         self.ensure_one()
         Partner = self.env["res.partner"]
-        matches = self.find_matches() if matches is None else matches
+        matches = self._find_own_matches() if matches is None else matches
         likely = [match for match in matches if match["model"] == "res.partner" and match["id"] and match["score"] >= least]
         partners = Partner.browse([match["id"] for match in likely]).filtered(lambda partner: not self._is_somebody_else(partner))
         persons = partners.filtered(lambda partner: not partner.is_company)
@@ -157,7 +166,12 @@ class CrmLeadVerification(models.AbstractModel):
 
     def _render_verification_panel(self):
         self.ensure_one()
-        matches = self.find_matches()
+        self.check_access("read")
+        try:
+            self.env["firm.matcher.count"]._note_look_up()
+        except UserError as error:
+            return as_paragraphs(str(error))  # and everything else of the lead is read
+        matches = self._find_own_matches()
         persons, companies = self._get_likely_contacts(matches)
         client = self.partner_id or persons[:1] or companies[:1]
         client = client if client and client.has_access("read") else client.browse()

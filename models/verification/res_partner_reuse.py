@@ -122,7 +122,7 @@ class ResPartnerAccount(models.AbstractModel):
     def _find_account_by_vat(self, values, company):
         """Return the account that has the VAT number, with nobody able to make another one until the transaction ends.
 
-        :raise UserError: it exists, but the user may not open it
+        :raise UserError: it exists, but the user may not open it; more look-ups within a minute than anybody types
         """
         Partner = self.env["res.partner"]
         if not values.get("vat"):
@@ -150,7 +150,8 @@ class ResPartnerAccount(models.AbstractModel):
             return Partner
         existing = Partner.browse(rows[0][0])
         if not existing.has_access("read"):
-            # Whom to ask is all that is told of it.
+            # Whom to ask is all that is told of it, and no faster than people type.
+            self.env["firm.matcher.count"]._note_look_up()
             user = existing.sudo()._get_match_user() or self.env["firm.matcher"]._get_manager(company)
             raise UserError(
                 self.env._(

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -65,6 +67,15 @@ class TestCaseMapping(CaseCase):
                 "Ticket in Called back": {"waiting_client"},
             },
         )
+
+    def test_the_dialog_opens_in_a_browser(self):
+        """Which asks for what its view shows, and knows nothing else."""
+        action = self.old_team.action_become_case_team()
+        dialog = self.env[action["res_model"]].with_user(self.marta).with_context(**action["context"])
+        arch = etree.fromstring(dialog.get_view(view_type="form")["arch"])
+        fields = {node.get("name"): {"fields": {}} for node in arch.iter("field") if node.getparent().tag == "form"}
+        value = dialog.with_context(lang="en_US").onchange({}, [], fields)["value"]
+        self.assertEqual(len(value["line_ids"]), 7)
 
     def test_open_ones_get_deadlines_from_now_and_ended_ones_none(self):
         self.assertEqual(self.old_team.become_case_team(), 14)

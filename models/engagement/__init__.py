@@ -24,6 +24,7 @@ from . import (
     firm_engagement_outcome,
     firm_engagement_start,
     firm_engagement_seal,
+    firm_engagement_verification,
     firm_engagement_letter,
     crm_lead_letters,
     sale_order_letter,

@@ -5,8 +5,6 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .firm_engagement_event import STATE_AFTER
-
 # Said of a letter, and in words that no other record of the firm uses: Spanish makes them agree with it.
 STATES = [
     ("draft", "Draft"),
@@ -56,6 +54,7 @@ class FirmEngagementLetter(models.Model):
         "firm.engagement.outcome",
         "firm.engagement.start",
         "firm.engagement.seal",
+        "firm.engagement.verification",
     ]
     _order = "id desc"
     _check_company_auto = True
@@ -220,62 +219,6 @@ class FirmEngagementLetter(models.Model):
         if self.state != "draft" and self.current_version_id:
             return self.current_version_id.action_download()
         return self.env.ref("crm_firm.firm_engagement_letter_report").report_action(self)
-
-    def action_verify(self):
-        """Say whether everything is as it was sent and signed."""
-        self.ensure_one()
-        faults = self.verify()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "danger" if faults else "success",
-                "title": self.name,
-                "message": "\n".join(faults) or self.env._("Unchanged: versions, signatures and history."),
-                "sticky": bool(faults),
-            },
-        }
-
-    def verify(self):
-        """Return what was changed behind the letters' back: list of sentences, empty when all is as it was.
-
-        :raise AccessError: the user may not read one of the letters
-        """
-        self.check_access("read")
-        letters_sudo = self.sudo()  # evidence of letters that the user may read
-        faults = [*letters_sudo.version_ids._find_faults(), *letters_sudo.event_ids._find_faults()]
-        for letter in letters_sudo:
-            faults += letter._find_faults()
-        return faults
-
-    def _find_faults(self):
-        events = self.event_ids
-        if events[-1:].hash != self.last_event_hash:
-            yield self.env._("%s: entries are missing at the end of the history.", self.name)
-        signed = {
-            (event.signer_id, event.version_id): event._get_facts()
-            for event in events
-            if event.kind in ("signed", "recorded") and event.version_id == self.current_version_id
-        }
-        for signer in self.signer_ids.filtered(lambda signer: signer.state == "signed"):
-            facts = signed.get((signer, signer.signed_version_id))
-            if facts is None:
-                yield self.env._(
-                    "%(letter)s: the history knows nothing of the signature of %(name)s.", letter=self.name, name=signer.name
-                )
-            elif facts and not signer._get_signed_facts().items() <= facts.items():
-                yield self.env._(
-                    "%(letter)s: the history tells another signature of %(name)s.", letter=self.name, name=signer.name
-                )
-        # Earlier versions kept no facts of a signature: what such a one asked for cannot be compared.
-        if all(signed.values()) and self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
-            yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
-        yield from self._find_identification_faults()
-        states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
-        if states[-1:] != [self.state]:
-            yield self.env._("%s: the history says otherwise about its state.", self.name)
-        if (self.sealed_sha256 or self.sealed_pdf) and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
-            yield self.env._("%s: the sealed PDF was changed.", self.name)
 
     @api.model
     def _digest(self, value):

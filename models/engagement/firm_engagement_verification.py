@@ -1,0 +1,66 @@
+from odoo import models
+
+from .firm_engagement_event import STATE_AFTER
+
+
+class FirmEngagementVerification(models.AbstractModel):
+    """Whether everything that proves a letter is as it was sent and signed, and says the same."""
+
+    _name = "firm.engagement.verification"
+    _description = "Verification of an Engagement Letter"
+
+    def action_verify(self):
+        """Say whether everything is as it was sent and signed."""
+        self.ensure_one()
+        faults = self.verify()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if faults else "success",
+                "title": self.name,
+                "message": "\n".join(faults) or self.env._("Unchanged: versions, signatures and history."),
+                "sticky": bool(faults),
+            },
+        }
+
+    def verify(self):
+        """Return what was changed behind the letters' back: list of sentences, empty when all is as it was.
+
+        :raise AccessError: the user may not read one of the letters
+        """
+        self.check_access("read")
+        letters_sudo = self.sudo()  # evidence of letters that the user may read
+        faults = [*letters_sudo.version_ids._find_faults(), *letters_sudo.event_ids._find_faults()]
+        for letter in letters_sudo:
+            faults += letter._find_faults()
+        return faults
+
+    def _find_faults(self):
+        events = self.event_ids
+        if events[-1:].hash != self.last_event_hash:
+            yield self.env._("%s: entries are missing at the end of the history.", self.name)
+        signed = {
+            (event.signer_id, event.version_id): event._get_facts()
+            for event in events
+            if event.kind in ("signed", "recorded") and event.version_id == self.current_version_id
+        }
+        for signer in self.signer_ids.filtered(lambda signer: signer.state == "signed"):
+            facts = signed.get((signer, signer.signed_version_id))
+            if facts is None:
+                yield self.env._(
+                    "%(letter)s: the history knows nothing of the signature of %(name)s.", letter=self.name, name=signer.name
+                )
+            elif facts and not signer._get_signed_facts().items() <= facts.items():
+                yield self.env._(
+                    "%(letter)s: the history tells another signature of %(name)s.", letter=self.name, name=signer.name
+                )
+        # Earlier versions kept no facts of a signature: what such a one asked for cannot be compared.
+        if all(signed.values()) and self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
+            yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
+        yield from self._find_identification_faults()
+        states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
+        if states[-1:] != [self.state]:
+            yield self.env._("%s: the history says otherwise about its state.", self.name)
+        if (self.sealed_sha256 or self.sealed_pdf) and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
+            yield self.env._("%s: the sealed PDF was changed.", self.name)

@@ -130,7 +130,8 @@ class EngagementLetter(http.Controller):
             with request.env.cr.savepoint():
                 action(letter_sudo, signer_sudo)
         except UserError as error:
-            return self._render_letter(signer_sudo, token, 422, error=str(error), typed=values or {})
+            shown = {"error": str(error), "error_field": getattr(error, "field", ""), "typed": values or {}}
+            return self._render_letter(signer_sudo, token, 422, **shown)
         # The page of a link is in the client's language wherever it is opened; others are asked for in it.
         url = f"/engagement/{token}{sent and '?sent='}{sent}"
         if then:
@@ -141,7 +142,8 @@ class EngagementLetter(http.Controller):
         letter_sudo = signer_sudo.letter_id
         content = letter_sudo._get_content()
         can_sign = letter_sudo.state in ("sent", "partly_signed") and signer_sudo in letter_sudo._get_signers_in_turn()
-        values = {"error": "", "typed": {}, "asked": False, "signer": signer_sudo, "token": token, "can_sign": can_sign}
+        values = {"error": "", "error_field": "", "typed": {}, "asked": False}
+        values |= {"signer": signer_sudo, "token": token, "can_sign": can_sign}
         capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
         values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities}
         values["asks_code"] = letter_sudo._asks_code(signer_sudo, self._get_actor(token))

@@ -52,7 +52,9 @@ class TestLetterCode(LetterPageCase):
         self.assertIn("With a code that the firm had read out", evidence)
 
     def test_without_the_code_nothing_is_signed(self):
-        self.assertEqual(self.type_code(), 422)
+        told = self.sign_page()
+        self.assertEqual(told.status_code, 422)
+        self.assertIn('aria-describedby="field_error sign_code_help"', told.text)
         self.assertEqual(self.type_code("123456"), 422, "none was read out")
         code = self.read_out()
         for typed in ("", self.get_other(code), code[:5], f"{code}0", "x" * 12):
@@ -118,6 +120,28 @@ class TestLetterCode(LetterPageCase):
         self.assertFalse(self.env["firm.engagement.code"].sudo().search([]), "it dies with the links")
         with self.assertRaises(UserError):
             self.read_out()
+
+    def test_a_signature_without_the_code_is_found_whoever_switched_it_off(self):
+        """Who can write to the database may switch the code off, sign, and switch it on again: the chain is good then."""
+        switch = "UPDATE firm_engagement_letter SET needs_code = %s WHERE id = %s"
+        self.env.flush_all()
+        self.env.cr.execute(switch, (False, self.letter.id))
+        self.env.invalidate_all()
+        self.assertEqual(self.type_code(), 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.letter.state, "signed")
+        self.assertIn("signed without the code", str(self.letter.verify()))
+        self.assertIn("something else than the version", str(self.letter.verify()))
+        self.env.cr.execute(switch, (True, self.letter.id))
+        self.env.invalidate_all()
+        [fault] = self.letter.verify()
+        self.assertIn("Ana Ruiz signed without the code", fault)
+        evidence = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html("crm_firm.firm_engagement_evidence_report", self.letter.ids)[0]
+            .decode()
+        )
+        self.assertNotIn("With a code that the firm had read out", evidence)
 
     def test_letters_of_other_firms_ask_for_none(self):
         self.company.crm_firm_letter_code = False

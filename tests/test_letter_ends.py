@@ -136,6 +136,49 @@ class TestLetterEnds(LetterCase):
         for mail in self.get_mails(letter):
             self.assertEqual(self.env["firm.engagement.link"]._find_signer(self.get_token(mail)), letter.signer_ids)
 
+    def test_reminders_stop_when_the_person_answers_by_mail(self):
+        leads = self.env["crm.lead"].search_count([])
+        letter = self.send("Luis")
+        self.assertTrue(letter.next_reminder_on)
+        raw = (
+            "From: Luis <luis@client.example.com>\nTo: info@firm.example.com\nSubject: Re: letter\n"
+            f"Message-ID: <answer@client.example.com>\nIn-Reply-To: {self.get_mails(letter)[1].message_id}\n"
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nI sign it when I am back."
+        )
+        self.env["mail.thread"].message_process("crm.lead", raw)
+        self.assertIn("when I am back", str(self.opportunity.message_ids.mapped("body")), "whoever of the signers writes")
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+        self.assertFalse(letter.next_reminder_on)
+        self.assertEqual(letter.state, "sent")
+
+    def test_days_of_reminders_are_the_firms(self):
+        for days, planned in (("2, 5", "2026-03-04"), ("", "False"), ("20", "False")):
+            self.company.crm_firm_letter_reminders = days
+            with freeze_time("2026-03-02 10:00:00"):
+                letter = self.send()
+                self.assertEqual(str(letter.next_reminder_on), planned, "none after it can no longer be signed")
+                letter.with_user(self.olga).cancel_letter("Next")
+
+    def test_the_owner_is_told_once_before_time_is_over(self):
+        """Whether a reminder is due on that day or not: a question has stopped them here."""
+        with freeze_time("2026-03-02 10:00:00"):
+            letter = self.send()
+            self.assertEqual(str(letter.valid_until), "2026-03-17")
+            letter.sudo()._ask(letter.signer_ids.sudo(), "Is VAT included?", ACTOR)
+        for moment, count in (("2026-03-14 10:00:00", 0), ("2026-03-15 10:00:00", 1), ("2026-03-16 10:00:00", 1)):
+            with freeze_time(moment), self.enter_registry_test_mode():
+                self.env.ref("crm_firm.ir_cron_follow_letters").method_direct_trigger()
+            self.env.invalidate_all()
+            told = self.opportunity.message_ids.filtered(lambda message: "about to expire" in (message.body or ""))
+            self.assertEqual(len(told), count, moment)
+        with freeze_time("2026-03-16 12:00:00"):
+            letter.with_user(self.olga).revise("More time")
+            letter.valid_until = "2026-04-20"
+            letter.with_user(self.olga).send_for_signature()
+            self.assertFalse(letter._is_due())
+        with freeze_time("2026-04-18 12:00:00"):
+            self.assertTrue(letter._is_due(), "a new version, a new end")
+
     def test_a_date_that_is_cleared_is_gone(self):
         with freeze_time("2026-03-02 10:00:00"):
             letter = self.prepare()

@@ -70,6 +70,18 @@ class TestLetterEvidence(LetterCase):
             "UPDATE firm_engagement_event SET facts = NULL",
             "UPDATE firm_engagement_letter SET start_requested = true",
             "UPDATE firm_engagement_letter SET state = 'sent'",
+            "UPDATE firm_engagement_letter SET subject = 'Everything'",
+            "UPDATE firm_engagement_letter SET special_terms = 'Everything is free'",
+            "UPDATE firm_engagement_letter SET client_is_consumer = NOT client_is_consumer",
+            "UPDATE firm_engagement_letter SET concluded = 'at_firm'",
+            "UPDATE firm_engagement_letter SET signing_order = 'sequence'",
+            "UPDATE firm_engagement_letter SET needs_code = true",
+            "UPDATE firm_engagement_letter SET valid_until = valid_until + 1",
+            "UPDATE firm_engagement_signer SET name = 'Somebody else'",
+            "UPDATE firm_engagement_signer SET vat = 'X'",
+            "UPDATE firm_engagement_version SET content = 'no JSON'",
+            "UPDATE firm_engagement_version SET content = '[]'",
+            "UPDATE firm_engagement_event SET facts = 'no JSON' WHERE kind = 'signed'",
         )
         self.assertFalse(letter.verify())
         for query in changes:

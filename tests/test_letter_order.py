@@ -47,6 +47,41 @@ class TestOrderDoors(LetterCase):
         self.order.with_user(self.marta).action_confirm()
         self.assertEqual(self.order.state, "sale")
 
+    def test_work_that_has_begun_unsigned_goes_on_when_the_letter_is_signed(self):
+        self.company.crm_firm_letter_unsigned = True
+        self.order.with_user(self.marta).action_confirm()
+        self.letter.with_user(self.olga).revise("Another fee")
+        self.assertEqual(self.order.state, "sale")
+        self.letter.with_user(self.olga).send_for_signature()
+        self.sign(self.letter)
+        self.assertEqual((self.letter.state, self.order.state, self.opportunity.won_status), ("signed", "sale", "won"))
+        self.assertTrue(self.env["helpdesk.ticket"].search([("partner_id", "=", self.client.id)]).document_request_ids)
+        self.assertFalse(self.letter.verify())
+
+    def test_work_that_has_begun_unsigned_ends_with_its_letter_unless_it_was_charged(self):
+        self.company.crm_firm_letter_unsigned = True
+        self.order.with_user(self.marta).action_confirm()
+        self.order.order_line.qty_delivered = 1
+        with self.env.cr.savepoint() as savepoint:
+            self.letter._finish("expired")
+            self.assertEqual(self.order.state, "cancel")
+            savepoint.rollback()
+            self.env.invalidate_all()
+        self.order._create_invoices().action_post()
+        self.letter._finish("expired")
+        self.assertEqual((self.letter.state, self.order.state), ("expired", "sale"))
+
+    def test_nobody_confirms_the_order_of_a_letter_that_is_over(self):
+        self.company.crm_firm_letter_unsigned = True
+        for state in ("refused", "expired", "withdrawn", "cancelled"):
+            with self.env.cr.savepoint() as savepoint:
+                self.letter._finish(state)
+                for user in (self.olga, self.marta, self.env.user):
+                    with self.subTest(state, user=user.login), self.assertRaises(UserError):
+                        self.order.with_user(user).action_confirm()
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_lines_and_conditions_are_frozen(self):
         line = self.order.order_line
         for change in (

@@ -1,6 +1,11 @@
 """The client's page of an engagement letter, as a stranger with the link uses it."""
 
-from odoo.tests import tagged
+from datetime import timedelta
+
+from lxml import html
+
+from odoo import fields
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_firm.controllers import engagement_letter
@@ -30,6 +35,10 @@ class TestLetterPage(LetterPageCase):
         self.assertTrue(self.letter.viewed_on)
         self.assertIn("has opened the engagement letter", "".join(self.opportunity.message_ids.mapped("body")))
         self.assertEqual((self.letter.event_ids - events).mapped("kind"), ["viewed"])
+        figures = self.env["firm.engagement.letter"].formatted_read_group(
+            [("id", "=", self.letter.id)], ["state"], ["viewed_count:sum", "__count"]
+        )
+        self.assertEqual([(row["viewed_count:sum"], row["__count"]) for row in figures], [(1, 1)])
         self.assertTrue(self.letter.event_ids[-1].ip_address and self.letter.event_ids[-1].user_agent)
         self.assertEqual(self.post("viewed", "x" * 43).status_code, 204, "nobody learns which links there are")
 
@@ -77,7 +86,11 @@ class TestLetterPage(LetterPageCase):
     def test_a_client_signs_and_gets_the_next_steps(self):
         response = self.sign_page(start_requested="1")
         self.assertIn("The letter is signed.", response.text)
-        self.assertIn("Withdraw from the contract", response.text)
+        page = html.fromstring(response.text)
+        self.assertTrue(
+            page.xpath("//details[summary='Withdraw from the contract']//button[.='Confirm the withdrawal']"), "in two steps"
+        )
+        self.assertNotIn("can be signed until", response.text)
         self.assertEqual((self.letter.state, self.letter.order_id.state), ("signed", "sale"))
         self.assertTrue(self.letter.start_requested)
         events = self.letter.event_ids
@@ -90,7 +103,27 @@ class TestLetterPage(LetterPageCase):
         response = self.sign_page(content_sha256="0" * 64)
         self.assertEqual(response.status_code, 422)
         self.assertIn("The document changed meanwhile", response.text)
-        self.assertEqual(self.sign_page(name="").status_code, 422)
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_what_is_wrong_is_said_beside_its_field(self):
+        for action, values, name in (
+            ("sign", {"name": " "}, "name"),
+            ("sign", {"capacity": "king"}, "capacity"),
+            ("sign", {"signature": draw(is_blank=True)}, "signature"),
+            ("sign", {"signature": "data:image/png;base64,AAAA"}, "signature"),
+            ("sign", {"signature": "data:image/png;base64," + "A" * 1_500_000}, "signature"),
+            ("refuse", {"reason": "", "text": " "}, "text"),
+            ("ask", {"question": " "}, "question"),
+        ):
+            response = self.sign_page(**values) if action == "sign" else self.post(action, **values)
+            page = html.fromstring(response.text)
+            with self.subTest(name, values=str(values)[:60]):
+                self.assertEqual(response.status_code, 422)
+                [told] = page.xpath("//*[@id='field_error']")
+                self.assertEqual(told.text, page.xpath("//*[@role='alert']")[0].text, "above, and where it is")
+                marked = page.xpath("//*[@aria-describedby='field_error']/@name")
+                self.assertEqual(marked, [] if name == "signature" else [name], "a drawing is no field")
+                self.assertEqual(bool(page.xpath("//details[@open]")), action != "sign")
         self.assertEqual(self.letter.state, "sent")
 
     def test_a_client_refuses_or_asks(self):
@@ -122,6 +155,15 @@ class TestLetterPage(LetterPageCase):
         self.assertEqual(self.url_open(self.url).status_code, 404)
         self.assertEqual(self.url_open(f"{self.url}/pdf").status_code, 404)
         self.assertNotIn(self.letter.name, "".join(pages[:2]))
+
+    def test_a_link_ends_a_month_after_the_last_signature(self):
+        self.sign(self.letter)
+        find = self.env["firm.engagement.link"]._find_signer
+        tokens = [self.token, self.get_token(self.get_mails(self.letter)[-1])]
+        for days, is_found in ((15, True), (29, True), (31, False)):
+            with freeze_time(fields.Datetime.now() + timedelta(days=days)):
+                for token in tokens:
+                    self.assertEqual(bool(find(token)), is_found, f"after {days} days")
 
     def test_a_reply_keeps_no_link_that_it_quotes(self):
         """Whoever may read a message may not sign with what it quotes: as text, HTML, and as other servers wrap links."""
@@ -186,7 +228,9 @@ class TestLetterPage(LetterPageCase):
         told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", old)}).text
         self.assertIn("was replaced by a later one", told)
         self.assertNotIn("Signed by", told)
-        self.assertIn("Signed by", self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text)
+        told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text
+        self.assertIn("Signed by", told)
+        self.assertIn(self.letter._format_moment(self.letter.signer_ids[0].signed_on), told, "as it was where the firm is")
         self.letter._withdraw(self.letter.signer_ids[0], {})
         told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", new)}).text
         self.assertIn("has withdrawn from it", told)

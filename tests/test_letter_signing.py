@@ -8,7 +8,7 @@ from PIL import Image
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .engagement_common import ACTOR, LetterCase, draw
 
@@ -198,6 +198,25 @@ class TestLetterSigning(LetterCase):
         event = letter.event_ids.filtered(lambda event: event.kind == "recorded")
         self.assertEqual(event.user_id, self.olga)
         self.assertFalse(letter.event_ids.filtered(lambda event: event.kind == "signed"))
+
+    def test_a_paper_is_of_a_day_that_has_come_and_of_the_only_one_who_is_left(self):
+        letter = self.send("Luis")
+        ana, luis = letter.signer_ids
+        scan = base64.b64encode(b"scan").decode()
+        tomorrow = self.company._get_crm_firm_today() + timedelta(days=1)
+        with self.assertRaisesRegex(UserError, "future"):
+            letter.with_user(self.olga).record_paper_signature(ana.id, scan, tomorrow)
+        dialog = self.env["firm.engagement.paper"].with_user(self.olga).with_context(default_letter_id=letter.id)
+        with Form(dialog) as form:
+            self.assertFalse(form.signer_id, "two are left")
+            form.signer_id, form.scan = ana, scan
+        form.record.action_confirm()
+        self.assertEqual((ana.state, luis.state, letter.state), ("signed", "waiting", "partly_signed"))
+        with Form(dialog) as form:
+            self.assertEqual(form.signer_id, luis)
+            form.scan = scan
+        form.record.action_confirm()
+        self.assertEqual(letter.state, "signed")
 
     def test_what_is_signed_on_a_device_of_the_firm_says_so_and_ends_after_an_hour(self):
         letter = self.send("Luis")

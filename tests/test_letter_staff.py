@@ -41,6 +41,8 @@ class TestLetterStaff(BrowserCase, LetterCast, HttpCase):
             page.click(".nav-link[name=services]")
             page.wait_for_selector(f"{MISSING}:has-text('The purpose of the engagement')")
             self.assertFalse(page.is_visible("button[name=action_send]"), "first what is missing")
+            page.click(f"{MISSING} a:has-text('The purpose of the engagement')")
+            page.wait_for_selector(".o_field_widget[name=subject] textarea:focus")
             page.fill(".o_field_widget[name=subject] textarea", "Income tax of 2025, with a flat sold")
             page.click(".nav-link[name=services]")
             page.wait_for_selector(MISSING, state="hidden")

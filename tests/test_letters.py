@@ -1,5 +1,7 @@
 """Engagement letters: from an opportunity to a draft that says what is included and what is not."""
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged, users
 
@@ -32,6 +34,16 @@ class TestLetters(LetterCase):
         self.service.fee_per_employee = True
         self.opportunity.employee_count = 7
         self.assertEqual(self.prepare().order_line_ids.product_uom_qty, 7)
+
+    def test_a_fee_told_beforehand_stands_in_the_letter(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.client.lang = "es_ES"
+        self.opportunity.write(
+            {"fee_informed_on": "2026-03-02 10:00:00", "fee_informed_amount": 60, "fee_currency_id": self.company.currency_id.id}
+        )
+        letter = self.prepare()
+        self.assertRegex(letter.special_terms, r"consulta.*02/03/2026.*60,00")
+        self.assertEqual(letter._prepare_content()["special_terms"], letter.special_terms)
 
     def test_the_text_is_in_the_language_of_the_client(self):
         self.env["res.lang"]._activate_lang("es_ES")
@@ -94,17 +106,18 @@ class TestLetters(LetterCase):
         letter = self.prepare()
         cases = [
             (lambda: self.client.write({"vat": False}), "Ana Ruiz", f"/odoo/res.partner/{self.client.id}"),
-            (lambda: letter.write({"subject": False}), "purpose", None),
-            (letter.excluded_ids.unlink, "what is not included", None),
-            (lambda: letter.write({"clause_ids": [(3, letter.clause_ids[0].id)]}), letter.clause_ids[0].name, None),
-            (lambda: letter.signer_ids.write({"email": "ana"}), "an e-mail address", None),
-            (lambda: letter.signer_ids.write({"email": f"Ana <{self.olga.email.upper()}>"}), "of their own", None),
-            (lambda: letter.signer_ids.write({"email": self.nadia.email}), "of their own", None),
-            (lambda: letter.signer_ids.write({"email": self.company.email}), "of their own", None),
-            (letter.signer_ids.unlink, "Somebody who signs", None),
+            (lambda: letter.write({"subject": False}), "purpose", "#subject"),
+            (letter.excluded_ids.unlink, "what is not included", "#scope"),
+            (lambda: letter.write({"clause_ids": [(3, letter.clause_ids[0].id)]}), letter.clause_ids[0].name, "#conditions"),
+            (lambda: letter.signer_ids.write({"email": "ana"}), "an e-mail address", "#signers"),
+            (lambda: letter.signer_ids.write({"email": f"Ana <{self.olga.email.upper()}>"}), "of their own", "#signers"),
+            (lambda: letter.signer_ids.write({"email": self.nadia.email}), "of their own", "#signers"),
+            (lambda: letter.signer_ids.write({"email": self.company.email}), "of their own", "#signers"),
+            (letter.signer_ids.unlink, "Somebody who signs", "#signers"),
             (lambda: letter.order_line_ids.write({"price_unit": 0}), "a fee", f"/odoo/product.template/{self.service.id}"),
-            (lambda: letter.write({"valid_until": "2020-01-01"}), "past", None),
+            (lambda: letter.write({"valid_until": "2020-01-01"}), "past", "#valid_until"),
         ]
+        form = etree.fromstring(letter.get_view(view_type="form")["arch"])
         self.assertEqual(list(letter._get_missing()), [])
         for number, (take_away, sentence, url) in enumerate(cases):
             with self.subTest(sentence), self.env.cr.savepoint() as savepoint:
@@ -113,6 +126,8 @@ class TestLetters(LetterCase):
                 self.assertEqual(len(found), 1, number)
                 self.assertIn(sentence, found[0][0])
                 self.assertEqual(found[0][1], url)
+                if url.startswith("#"):
+                    self.assertTrue(form.xpath("//page[@name=$name] | //field[@name=$name]", name=url[1:]), "leads nowhere")
                 self.assertIn(sentence, letter.missing)
                 savepoint.rollback()
 
@@ -223,6 +238,8 @@ class TestLetters(LetterCase):
         letter = self.prepare()
         for partner in (company, self.client):
             self.assertEqual(partner.with_user(self.fran).letter_state, "Draft")
+        form = etree.fromstring(company.with_user(self.fran).get_view(view_type="form")["arch"])
+        self.assertEqual([node.getparent().tag for node in form.iter("field") if node.get("name") == "letter_state"], ["group"])
         with self.assertRaises(AccessError):
             letter.with_user(self.fran).read(["name"])
         with self.assertRaises(AccessError):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import plaintext2html
+from odoo.tools import format_date, plaintext2html
 
 from ...tools import rpc_input
 
@@ -84,6 +84,7 @@ class CrmLeadLetters(models.AbstractModel):
             "practice_area_id": self.practice_area_id.id,
             "subject": self.name,
             "client_is_consumer": self._is_consumer(),
+            "special_terms": self.with_context(lang=order.env.lang)._tell_fee_informed(),
             "needs_code": order.company_id.sudo().crm_firm_letter_code,  # a setting
             "signer_ids": [
                 Command.create(
@@ -96,6 +97,17 @@ class CrmLeadLetters(models.AbstractModel):
                 )
             ],
         }
+
+    def _tell_fee_informed(self):
+        """Return what the person was told of fees beforehand, as a sentence of the letter, in the language of the context."""
+        if not self.fee_informed_on:
+            return False
+        day = self._get_firm_company()._get_crm_firm_local_date(self.fee_informed_on)
+        return self.env._(
+            "The fee of the first consultation, of which we informed you on %(day)s, is %(amount)s.",
+            day=format_date(self.env, day),
+            amount=self._format_fee_informed(),
+        )
 
     def _prepare_refusal(self):
         """Return the values with which to discard an opportunity whose last letter the client has declined."""
@@ -116,6 +128,10 @@ class CrmLeadLetters(models.AbstractModel):
             return self.letter_ids._get_form_action()
         action = self.env["ir.actions.actions"]._for_xml_id("crm_firm.firm_engagement_letter_action")
         return action | {"domain": [("lead_id", "=", self.id)], "context": {}}
+
+    def _hold_letter_reminders(self):
+        """Remind of no letter any more: the person has answered, and the owner replies."""
+        self.letter_ids.filtered("next_reminder_on")._write_protected({"next_reminder_on": False})
 
     def _move_letters(self, lead):
         """Hand letters and interviews over to the opportunity these are merged into."""

@@ -45,23 +45,29 @@ class FirmEngagementContent(models.AbstractModel):
             "currency": order.currency_id.name,
             "firm": letter._prepare_party(letter.company_id.partner_id),
             "client": letter._prepare_party(letter.partner_id.commercial_partner_id),
-            "is_consumer": letter.client_is_consumer,
-            "concluded": letter.concluded,
-            "has_withdrawal": letter._has_withdrawal(),
             "area": letter.practice_area_id.name or "",
-            "subject": letter.subject or "",
             "services": letter._prepare_services(),
             "general": letter._prepare_scope(self.env["product.template"]),
             "totals": letter._prepare_totals(),
-            "special_terms": letter.special_terms or "",
             "clauses": [
                 {"code": clause.code, "title": clause.name, "text": clause.text, "version": clause.version}
                 for clause in letter.clause_ids.sorted()
             ],
-            "signers": [
-                {"name": signer.name, "vat": signer.vat or "", "capacity": signer.capacity} for signer in letter.signer_ids
-            ],
-            "valid_until": fields.Date.to_string(letter._get_valid_until()),
+        } | letter._prepare_terms()
+
+    def _prepare_terms(self):
+        """Return what stands on the letter itself, of all that is agreed."""
+        signers = self.signer_ids
+        return {
+            "subject": self.subject or "",
+            "special_terms": self.special_terms or "",
+            "is_consumer": self.client_is_consumer,
+            "concluded": self.concluded,
+            "has_withdrawal": self._has_withdrawal(),
+            "signers": [{"name": signer.name, "vat": signer.vat or "", "capacity": signer.capacity} for signer in signers],
+            "signing_order": self.signing_order,
+            "needs_code": self.needs_code,
+            "valid_until": fields.Date.to_string(self._get_valid_until()),
         }
 
     def _prepare_party(self, partner):

@@ -1,5 +1,3 @@
-import json
-
 from odoo import api, fields, models
 
 # Said of a letter, and in words that no other record of the firm uses: Spanish makes them agree with it.
@@ -103,7 +101,7 @@ class FirmEngagementEvent(models.Model):
 
     def _get_facts(self):
         self.ensure_one()
-        return json.loads(self.facts) if self.facts else {}
+        return self._from_canonical(self.facts)
 
     @api.model
     def _log(self, letter, kind, signer=None, actor=None, note=None, facts=None):

@@ -44,6 +44,15 @@ class FirmEngagementEvidence(models.AbstractModel):
         return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @api.model
+    def _from_canonical(self, text):
+        """Return the dict that was kept as JSON, an empty one for what is none: somebody has changed it then."""
+        try:
+            value = json.loads(text or "{}")
+        except ValueError:
+            value = None
+        return value if isinstance(value, dict) else {}
+
+    @api.model
     def _digest(self, value):
         """Return the SHA-256 of bytes or of text as hexadecimal digits."""
         return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()

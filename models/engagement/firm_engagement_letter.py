@@ -116,6 +116,7 @@ class FirmEngagementLetter(models.Model):
     last_event_hash = fields.Char(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
     viewed_on = fields.Datetime(readonly=True, copy=False)
+    viewed_count = fields.Integer("Opened", compute="_compute_viewed_count", store=True, help="1 for a letter that was opened.")
     signed_on = fields.Datetime(readonly=True, copy=False)
     days_to_sign = fields.Float(readonly=True, copy=False, aggregator="avg", help="From the first sending to the last signature.")
     start_requested = fields.Boolean(
@@ -126,6 +127,7 @@ class FirmEngagementLetter(models.Model):
     refusal_text = fields.Text("What They Said", readonly=True, copy=False)
     next_reminder_on = fields.Date(readonly=True, copy=False, index="btree_not_null")
     reminder_count = fields.Integer(readonly=True, copy=False)
+    is_expiry_told = fields.Boolean(readonly=True, copy=False, help="The owner was told that the letter is about to expire.")
 
     _order_uniq = models.UniqueIndex("(order_id)", "This order has an engagement letter already.")
 
@@ -134,6 +136,11 @@ class FirmEngagementLetter(models.Model):
         for letter in self:
             lines = letter.order_id.order_line
             letter.value = sum(line.price_subtotal * (12 if line.fee_kind == "monthly" else 1) for line in lines)
+
+    @api.depends("viewed_on")
+    def _compute_viewed_count(self):
+        for letter in self:
+            letter.viewed_count = 1 if letter.viewed_on else 0
 
     # === CRUD === #
 

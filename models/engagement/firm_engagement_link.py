@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 DEVICE_TIME = timedelta(hours=1)
+# After the last signature: longer than a consumer may withdraw. What remains is the copy that everybody was sent.
+SIGNED_TIME = timedelta(days=30)
 
 
 class FirmEngagementLink(models.Model):
@@ -41,7 +43,11 @@ class FirmEngagementLink(models.Model):
     def _find(self, token):
         """Return the link of a token, elevated; none when it is none of ours, or no longer."""
         link_sudo = self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)  # the link is the permission
-        return link_sudo.filtered(lambda link: not link.expires_on or link.expires_on > fields.Datetime.now())
+        return link_sudo.filtered(lambda link: link._is_alive())
+
+    def _is_alive(self):
+        now, signed_on = fields.Datetime.now(), self.signer_id.letter_id.signed_on
+        return (not self.expires_on or self.expires_on > now) and (not signed_on or signed_on + SIGNED_TIME > now)
 
     @api.model
     def _find_signer(self, token):

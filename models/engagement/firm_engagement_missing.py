@@ -21,15 +21,14 @@ class FirmEngagementMissing(models.AbstractModel):
     def _compute_missing(self):
         for letter in self:
             found = letter._get_missing() if letter.state == "draft" else []
-            lines = Markup().join(
-                Markup("<li>%s</li>") % (Markup('<a href="%s">%s</a>') % (url, text) if url else text) for text, url in found
-            )
+            lines = Markup().join(Markup('<li><a href="%s">%s</a></li>') % (url, text) for text, url in found)
             letter.missing = Markup("<ul class='mb-0'>%s</ul>") % lines if found else False
 
     def _get_missing(self):
         """Return what has to be completed before sending.
 
-        :return: list of `(sentence, address of the screen that mends it)`; no address: it stands on the letter itself
+        :return: list of `(sentence, address of the screen that mends it)`; of what stands on the letter itself the address is
+            the name of the page or of the field, as in `#scope`
         """
         self.ensure_one()
         return [
@@ -53,7 +52,7 @@ class FirmEngagementMissing(models.AbstractModel):
     def _get_missing_of_services(self):
         lines = self.order_id.order_line.filtered(lambda line: not line.display_type)
         if not lines:
-            yield self.env._("At least one service with its fee"), None
+            yield self.env._("At least one service with its fee"), "#services"
         for line in lines:
             service = line.product_id.product_tmpl_id
             if not line.price_subtotal and not line.fee_basis:
@@ -63,30 +62,30 @@ class FirmEngagementMissing(models.AbstractModel):
                 )
             # The lists of the form, which hold what was typed before it is saved
             if service not in self.included_ids.product_tmpl_id._origin:
-                yield self.env._("%s: what is included", line.product_id.display_name or line.name), None
+                yield self.env._("%s: what is included", line.product_id.display_name or line.name), "#scope"
             if service not in self.excluded_ids.product_tmpl_id._origin:
-                yield self.env._("%s: what is not included", line.product_id.display_name or line.name), None
+                yield self.env._("%s: what is not included", line.product_id.display_name or line.name), "#scope"
 
     def _get_missing_of_text(self):
         if not self.subject:
-            yield self.env._("The purpose of the engagement"), None
+            yield self.env._("The purpose of the engagement"), "#subject"
         if not self.practice_area_id or self.practice_area_id == self.env["firm.practice.area"]._get_unclassified():
-            yield self.env._("The practice area"), None
+            yield self.env._("The practice area"), "#practice_area_id"
         due = self._get_due_clauses()._origin.filtered("is_required")
         for clause in due - self.clause_ids._origin:  # of what is typed, too
-            yield self.env._("The clause “%s”", clause.name), None
+            yield self.env._("The clause “%s”", clause.name), "#conditions"
         if self.valid_until and self.valid_until < self.company_id._get_crm_firm_today():
-            yield self.env._("A date until which the client can sign: this one is past"), None
+            yield self.env._("A date until which the client can sign: this one is past"), "#valid_until"
 
     def _get_missing_of_signers(self):
         if not self.signer_ids:
-            yield self.env._("Somebody who signs for the client"), None
+            yield self.env._("Somebody who signs for the client"), "#signers"
         ours = self._get_addresses_of_ours()
         for signer in self.signer_ids:
             if not signer._has_address():
-                yield self.env._("%s: an e-mail address to send the letter to", signer.name), None
+                yield self.env._("%s: an e-mail address to send the letter to", signer.name), "#signers"
             elif email_normalize(signer.email) in ours:
-                yield self.env._("%s: an e-mail address of their own, not one of the firm's", signer.name), None
+                yield self.env._("%s: an e-mail address of their own, not one of the firm's", signer.name), "#signers"
 
     def _get_addresses_of_ours(self):
         """Return which addresses of the signers the firm itself reads: a letter that goes there is signed by nobody else."""

@@ -10,6 +10,7 @@ from .firm_engagement_signer import CAPACITIES
 
 OPEN_STATES = ("sent", "partly_signed")
 BATCH = 100
+EXPIRING = timedelta(days=2)  # before the last day on which a letter can be signed its owner is told
 # The signers' links die with what these end
 SIGN, REMIND = "crm_firm.mail_template_letter_sign", "crm_firm.mail_template_letter_reminder"
 ENDED = "crm_firm.mail_template_letter_ended"
@@ -53,6 +54,8 @@ class FirmEngagementSending(models.AbstractModel):
                 "sent_on": self.sent_on or now,
                 "viewed_on": False,
                 "reminder_count": 0,
+                # Who sends a letter for so short a time knows it.
+                "is_expiry_told": self._is_expiring(),
             }
         )
         self._plan_reminder()
@@ -160,16 +163,24 @@ class FirmEngagementSending(models.AbstractModel):
         )
         self.signer_ids.sudo().write({"state": "waiting"} | nothing)  # the history keeps what was signed
         self.env["firm.engagement.event"]._log(self, kind, actor={"user_id": self.env.uid}, note=note)
-        self.order_id.sudo()._by_letter().state = "draft"  # the letter's own order
+        order_sudo = self.order_id.sudo()  # the letter's own
+        if order_sudo.state == "sent":  # what the firm has begun unsigned goes on
+            order_sudo._by_letter().state = "draft"
 
     def _finish(self, state, signer=None, actor=None, note=None):
         """End a letter that is not signed by all, and tell those who have. The caller holds the lock."""
         self._end_links()
         self._write_protected({"state": state, "next_reminder_on": False})
         self.env["firm.engagement.event"]._log(self, state, signer, actor, note)
-        self.order_id.sudo()._by_letter()._action_cancel()  # the letter's own order
+        self._cancel_order()
         if signed := self.signer_ids.filtered(lambda signer: signer.state == "signed"):
             self._queue(ENDED, signed, f"letter-ended-{self.id}")
+
+    def _cancel_order(self):
+        """Cancel the order of a letter that is over, unless something of it was charged already."""
+        order_sudo = self.order_id.sudo()  # the letter's own
+        if not order_sudo.invoice_ids.filtered(lambda invoice: invoice.state == "posted"):
+            order_sudo._by_letter()._action_cancel()
 
     def _end_links(self):
         """Nobody gets in by the links any more, and e-mails with them that wait are not sent."""
@@ -253,7 +264,9 @@ class FirmEngagementSending(models.AbstractModel):
         Cron = self.env["ir.cron"]
         tomorrow = fields.Date.today() + timedelta(days=1)  # somewhere it is tomorrow already
         due = Domain("state", "in", OPEN_STATES) & (
-            Domain("valid_until", "<", tomorrow) | Domain("next_reminder_on", "<=", tomorrow)
+            Domain("valid_until", "<", tomorrow)
+            | Domain("next_reminder_on", "<=", tomorrow)
+            | (Domain("valid_until", "<=", tomorrow + EXPIRING) & Domain("is_expiry_told", "=", False))
         )
         last_id = 0
         Cron._commit_progress(remaining=self.search_count(due))
@@ -270,7 +283,11 @@ class FirmEngagementSending(models.AbstractModel):
     def _is_due(self):
         """Return whether something is to be done today, where the firm is."""
         today = self.company_id._get_crm_firm_today()
-        return self.valid_until < today or bool(self.next_reminder_on and self.next_reminder_on <= today)
+        has_reminder = bool(self.next_reminder_on and self.next_reminder_on <= today)
+        return self.valid_until < today or has_reminder or (self._is_expiring() and not self.is_expiry_told)
+
+    def _is_expiring(self):
+        return self.valid_until - self.company_id._get_crm_firm_today() <= EXPIRING
 
     def _follow_time(self):
         """Do what is due today, where the firm is. The caller holds the lock."""
@@ -280,7 +297,9 @@ class FirmEngagementSending(models.AbstractModel):
         if self.valid_until < today:
             self._finish("expired")
             self._tell_owner("expired")
-        elif self.next_reminder_on and self.next_reminder_on <= today:
+            return
+        if self.next_reminder_on and self.next_reminder_on <= today:
             self._remind()
-            if self.valid_until - today <= timedelta(days=2):
-                self._tell_owner("expiring")
+        if self._is_expiring() and not self.is_expiry_told:
+            self._write_protected({"is_expiry_told": True})
+            self._tell_owner("expiring")

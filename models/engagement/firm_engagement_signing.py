@@ -20,6 +20,17 @@ WITHDRAWN = "crm_firm.mail_template_letter_withdrawn"
 PNG = "data:image/png;base64,"
 
 
+class FieldFault(UserError):
+    """What a field of the client's page says is wrong: the page says so beside it.
+
+    :param str field: its name on the page
+    """
+
+    def __init__(self, field, message):
+        super().__init__(message)
+        self.field = field
+
+
 class FirmEngagementSigning(models.AbstractModel):
     """What signers do on their page. No door by RPC leads here: the routes call it, with the signer of the link."""
 
@@ -68,9 +79,9 @@ class FirmEngagementSigning(models.AbstractModel):
         code = self._check_code(signer, actor)
         name = get_text(self.env, values.get("name"), self.env._("Your name"), MOST_NAME)
         if not name:
-            raise UserError(self.env._("Write your name."))
+            raise FieldFault("name", self.env._("Write your name."))
         if not is_choice(values.get("capacity"), dict(CAPACITIES)):
-            raise UserError(self.env._("Say in which capacity you sign."))
+            raise FieldFault("capacity", self.env._("Say in which capacity you sign."))
         image = self._read_signature(values.get("signature"))
         start_requested = bool(values.get("start_requested"))
         channel = "tablet" if actor.get("user_id") else "link"
@@ -91,7 +102,8 @@ class FirmEngagementSigning(models.AbstractModel):
         if not data:
             return None
         if not isinstance(data, str) or len(data) > MOST_BYTES * 4 // 3 or not data.startswith(PNG):
-            raise UserError(self.env._("The drawing of your signature is too large. Clear it and draw it again."))
+            fault = self.env._("The drawing of your signature is too large. Clear it and draw it again.")
+            raise FieldFault("signature", fault)
         try:
             content = base64.b64decode(data.removeprefix(PNG), validate=True)
             image = Image.open(io.BytesIO(content), formats=["PNG"])
@@ -100,9 +112,11 @@ class FirmEngagementSigning(models.AbstractModel):
             image.load()
             is_blank = not image.convert("RGBA").getchannel("A").getbbox()
         except Exception:  # whatever a stranger sent in place of a picture
-            raise UserError(self.env._("The drawing of your signature cannot be read. Clear it and draw it again.")) from None
+            fault = self.env._("The drawing of your signature cannot be read. Clear it and draw it again.")
+            raise FieldFault("signature", fault) from None
         if is_blank:
-            raise UserError(self.env._("Your signature is empty: draw it, or sign by typing your name."))
+            fault = self.env._("Your signature is empty: draw it, or sign by typing your name.")
+            raise FieldFault("signature", fault)
         return content
 
     # === THE CODE BY TELEPHONE === #
@@ -148,11 +162,12 @@ class FirmEngagementSigning(models.AbstractModel):
         """
         codes = self.env["firm.engagement.code"]
         if self._asks_code(signer, actor):
-            raise UserError(
+            raise FieldFault(
+                "code",
                 self.env._(
                     "The code is missing, not right or no longer valid. Type the one that we read to you by telephone, "
                     "or call us for a new one."
-                )
+                ),
             )
         return codes._find(signer) if self.needs_code and not actor.get("user_id") else codes
 
@@ -201,7 +216,7 @@ class FirmEngagementSigning(models.AbstractModel):
         :param scan: the scanned page: bytes, or base64 text as RPC sends it
         :param date: the day on the paper; None: today
         :return: True
-        :raise UserError: it cannot be signed now, or there is no scan
+        :raise UserError: it cannot be signed now, there is no scan, or the day is to come
         """
         self.ensure_one()
         self.check_access("write")
@@ -212,6 +227,8 @@ class FirmEngagementSigning(models.AbstractModel):
         if not content:
             raise UserError(self.env._("Add the scan of the signed page."))
         day = self._read_day(date) or self.company_id._get_crm_firm_today()
+        if day > self.company_id._get_crm_firm_today():
+            raise UserError(self.env._("The paper cannot have been signed in the future."))
         letter_sudo, signer_sudo = self.sudo(), signer.sudo()  # the right to write on the letter was checked
         letter_sudo._lock()
         letter_sudo._check_can_sign(signer_sudo, letter_sudo.current_version_id.content_sha256)
@@ -247,7 +264,7 @@ class FirmEngagementSigning(models.AbstractModel):
         reasons = self.env["crm.lost.reason"]._get_letter_reasons()
         reason = reasons.filtered(lambda reason: str(reason.id) == str(values.get("reason")))
         if not text and not reason:
-            raise UserError(self.env._("Tell us why, so that we can do better."))
+            raise FieldFault("text", self.env._("Tell us why, so that we can do better."))
         if self.state not in OPEN_STATES or signer.state == "signed":
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
         if signer not in self._get_signers_in_turn():
@@ -266,7 +283,7 @@ class FirmEngagementSigning(models.AbstractModel):
         self._lock()
         text = get_text(self.env, text, self.env._("Your question"), MOST_TEXT)
         if not text:
-            raise UserError(self.env._("Write your question."))
+            raise FieldFault("question", self.env._("Write your question."))
         if self.state not in (*OPEN_STATES, "signed"):
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))
         self.next_reminder_on = False
@@ -301,6 +318,5 @@ class FirmEngagementSigning(models.AbstractModel):
         self.write({"state": "withdrawn", "awaits_identification": False})
         self.env["firm.engagement.event"]._log(self, "withdrawn", signer, actor)
         self._queue(WITHDRAWN, self.signer_ids, f"letter-withdrawn-{self.id}")
-        if not self.order_id.invoice_ids.filtered(lambda invoice: invoice.state == "posted"):
-            self.order_id._by_letter()._action_cancel()
+        self._cancel_order()
         self._tell_owner("withdrawn")

@@ -152,7 +152,8 @@ class FirmEngagementStart(models.AbstractModel):
         """Confirm the order, open the case and ask for the first documents, in this transaction."""
         letter_sudo = self._in_owners_name()
         letter_sudo.awaits_identification = False
-        letter_sudo.order_id._by_letter().action_confirm()
+        if letter_sudo.order_id.state != "sale":  # begun unsigned
+            letter_sudo.order_id._by_letter().action_confirm()
         letter_sudo._request_first_documents()
         task_type = self.env.ref(IDENTIFY, raise_if_not_found=False)
         tasks = letter_sudo.lead_id.activity_ids.filtered(lambda task: task.activity_type_id == task_type)

@@ -58,9 +58,36 @@ class FirmEngagementVerification(models.AbstractModel):
         # Earlier versions kept no facts of a signature: what such a one asked for cannot be compared.
         if all(signed.values()) and self.start_requested != any(facts.get("start_requested") for facts in signed.values()):
             yield self.env._("%s: the history says otherwise about starting within the 14 days.", self.name)
+        if self.state != "draft" and self.current_version_id:
+            yield from self._find_content_faults()
+            yield from self._find_code_faults()
         yield from self._find_identification_faults()
         states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
         if states[-1:] != [self.state]:
             yield self.env._("%s: the history says otherwise about its state.", self.name)
         if (self.sealed_sha256 or self.sealed_pdf) and self._digest(self._get_sealed_pdf()) != self.sealed_sha256:
             yield self.env._("%s: the sealed PDF was changed.", self.name)
+
+    def _find_content_faults(self):
+        """What stands on a letter that was sent is what its version says: pages and signing go by both."""
+        sent = self.current_version_id._get_content()
+        terms = self._prepare_terms()
+        # Earlier versions kept less.
+        if any(sent[name] != value for name, value in terms.items() if name in sent):
+            yield self.env._("%s: the letter says something else than the version that was sent.", self.name)
+
+    def _find_code_faults(self):
+        """Whoever signed by the link of a letter that asks for a code was read one, and typed it."""
+        read_to = self.env["firm.engagement.signer"]
+        # Earlier versions kept neither what was signed as data nor, in the content, whether a code is asked for.
+        asks = self.current_version_id._get_content().get("needs_code", self.needs_code)
+        for event in self.event_ids.filtered(lambda event: event.version_id == self.current_version_id):
+            facts = event._get_facts() if event.kind == "signed" else {}
+            if event.kind == "code_read":
+                read_to |= event.signer_id
+            elif asks and facts.get("channel") == "link" and not (event.signer_id in read_to and facts.get("code_read_by")):
+                yield self.env._(
+                    "%(letter)s: %(name)s signed without the code that the letter asks for.",
+                    letter=self.name,
+                    name=event.signer_name,
+                )

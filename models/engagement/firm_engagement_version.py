@@ -1,5 +1,4 @@
 import base64
-import json
 
 from odoo import api, fields, models
 
@@ -51,14 +50,14 @@ class FirmEngagementVersion(models.Model):
                     "pdf": base64.b64encode(pdf),
                     "pdf_name": f"{letter.name}-v{number}.pdf",
                     "pdf_sha256": self._digest(pdf),
-                    "changes": "\n".join(letter._describe_changes(json.loads(before.content), content)) if before else False,
+                    "changes": "\n".join(letter._describe_changes(before._get_content(), content)) if before else False,
                 }
             ]
         )
 
     def _get_content(self):
         self.ensure_one()
-        return json.loads(self.content)
+        return self._from_canonical(self.content)
 
     def _get_pdf(self):
         self.ensure_one()

@@ -33,6 +33,7 @@ class CrmLeadAnswer(models.AbstractModel):
         if text is None:
             text = get_own_text(message.body) if message else ""
         self.last_answer_on = fields.Datetime.now()
+        self._hold_letter_reminders()
         if self.type == "lead" and (self.contact_status in WAITING or self.won_status == "lost"):
             number_found, numbers = (None, []) if self._has_usable_phone() else self._find_phone(text)
             if number_found:

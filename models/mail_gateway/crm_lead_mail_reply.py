@@ -28,9 +28,9 @@ class CrmLeadMailReply(models.AbstractModel):
     def _find_thread(self, mail):
         """Find the lead that a mail belongs to when Odoo knows none of the Message-IDs it answers.
 
-        In this order: the lead's own reply address (signed), our Message-IDs that speak of a lead of this sender (Odoo
-        deletes e-mails made from templates, their Message-ID still says whose they were), the subject of an e-mail the
-        sender got from us, and for a robot the last lead with its address that we wrote to.
+        In this order: the lead's own reply address (signed), the e-mail of an engagement letter, our Message-IDs that speak
+        of a lead of this sender (Odoo deletes e-mails made from templates, their Message-ID still says whose they were), the
+        subject of an e-mail the sender got from us, and for a robot the last lead with its address that we wrote to.
 
         :param mail: `IncomingMail`
         :return: lead, discarded ones too, or an empty recordset
@@ -42,6 +42,9 @@ class CrmLeadMailReply(models.AbstractModel):
                 lead = leads.browse(int(match[2])).exists()
                 if lead:
                     return lead
+        lead = self._find_lead_of_letter(mail.references + mail.returned_ids)
+        if lead:
+            return lead
         addresses = {*get_email_spellings(mail.person[1]), *get_email_spellings(mail.from_address)}
         if not addresses:
             return self.browse()
@@ -78,6 +81,15 @@ class CrmLeadMailReply(models.AbstractModel):
             since = fields.Datetime.now() - timedelta(days=ADDRESS_DAYS)
             return theirs.filtered(lambda lead: (lead.received_on or lead.create_date) >= since)[:1]
         return self.browse()
+
+    @api.model
+    def _find_lead_of_letter(self, message_ids):
+        """Return the opportunity of the letter whose e-mail is answered. Its Message-ID cannot be guessed."""
+        signers = self.env["firm.engagement.signer"]
+        sent = self.env["firm.outgoing.mail"].search(
+            [("res_model", "=", signers._name), ("message_id", "in", message_ids)], order="id desc", limit=1
+        )
+        return signers.browse(sent.res_id).exists().letter_id.lead_id if sent else self.browse()
 
     def _notice_message(self, message):
         """Tell an answer of the person from a robot's, and act on it. Called for every message posted on the lead."""

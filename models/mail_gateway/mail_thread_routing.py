@@ -28,6 +28,7 @@ class MailThreadRouting(models.AbstractModel):
             parent_sudo.model
             and parent_sudo.res_id
             and parent_sudo.model in self.env
+            and hasattr(self.env[parent_sudo.model], "message_update")  # an e-mail about anything else has no thread
             and self.env[parent_sudo.model].sudo().browse(parent_sudo.res_id).exists()
         )
         if not has_thread:

@@ -32,7 +32,7 @@ class FirmMailDelivery(models.AbstractModel):
     _description = "Delivery of an E-mail"
 
     state = fields.Selection(STATES, required=True, default="planned", readonly=True)
-    message_id = fields.Char("Message-ID", readonly=True)
+    message_id = fields.Char("Message-ID", readonly=True, index="btree_not_null")
     mail_mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null", index="btree_not_null")
     mail_message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null", index="btree_not_null")
     sent_on = fields.Datetime(readonly=True)

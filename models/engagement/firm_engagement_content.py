@@ -57,7 +57,7 @@ class FirmEngagementContent(models.AbstractModel):
 
     def _prepare_terms(self):
         """Return what stands on the letter itself, of all that is agreed."""
-        signers = self.signer_ids
+        signers = self.signer_ids.sorted()
         return {
             "subject": self.subject or "",
             "special_terms": self.special_terms or "",

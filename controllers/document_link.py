@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.documents.firm_document_request import AWAITED
 from .link_page import POSTED, SHOWN, get_busy_message, is_too_busy, render_link_page, speak
 from .tools import answer_json, get_upload_values, read_files, wants_json
 
@@ -56,10 +57,12 @@ class DocumentLink(http.Controller):
 
     def _render_form(self, document_sudo, token, status=200, **values):
         sent = request.httprequest.args.get("sent")
+        due = document_sudo._get_others_due()
         values = (
             {"error": "", "result": None, "sent": sent if sent in ("files", "known") else ""}
             | values
-            | {"document": document_sudo, "token": token}
+            | {"document": document_sudo, "token": token, "is_awaited": document_sudo.state in AWAITED}
+            | {"due": due, "due_date": min(filter(None, due.mapped("due_date")), default=None)}
             | get_upload_values(document_sudo.company_id)
         )
         return render_link_page("crm_firm.document_link_form", values, status, document_sudo.company_id)

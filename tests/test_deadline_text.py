@@ -1,5 +1,6 @@
 """Until when: the day, its hour, and how many working days that is; on the screens and in e-mails by one rule."""
 
+import re
 from datetime import date, datetime
 
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -10,6 +11,10 @@ from .common import FirmCast
 # A Thursday at noon in Spain (UTC + 1); the Friday of the week after is a holiday
 NOW = datetime(2026, 11, 26, 11, 0)
 HOLIDAY = date(2026, 12, 4)
+# What things have to be done by
+DEADLINE = re.compile(
+    r"\b(due_date|due_at|expected|expected_on|round_on|first_contact_deadline|valid_until|withdrawal_until|validity_date)\b"
+)
 SAID = {
     datetime(2026, 11, 26, 17, 0): "Thu 26 Nov, 18:00 · today",
     datetime(2026, 11, 26, 10, 59): "Thu 26 Nov, 11:59 · late",
@@ -51,6 +56,18 @@ class TestDeadlineText(BrowserCase, FirmCast, HttpCase):
         company = self.company.with_context(lang="en_US")
         self.assertEqual({deadline: company._describe_deadline(deadline) for deadline in SAID}, SAID)
         self.assertEqual(company._describe_deadline(False), "")
+
+    def test_no_page_or_e_mail_says_a_deadline_in_another_way(self):
+        """The day in full to clients, who read an e-mail later than it is written; to all others as on the screens."""
+        ours = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "in", ("ir.ui.view", "mail.template"))])
+        said = []
+        for row in ours:
+            record = self.env[row.model].browse(row.res_id)
+            for text in (record.arch_db,) if row.model == "ir.ui.view" else (record.body_html, record.subject):
+                said += [(row.name, tag) for tag in re.findall(r"<[^<>]*t-out=[^<>]*>", str(text)) if DEADLINE.search(tag)]
+        self.assertGreater(len(said), 12, "they are found")
+        other = [(name, tag) for name, tag in said if not re.search(r"_describe_deadline|date_format='full'", tag)]
+        self.assertFalse(other)
 
     def test_screens_say_it_as_e_mails_do(self):
         say = """([now, days, deadlines]) => {

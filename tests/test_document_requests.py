@@ -22,7 +22,7 @@ class TestDocumentRequests(DocumentCase):
         self.assertEqual(mail.recipient_ids, self.clara.partner_id)
         self.assertIn("Bank statements", mail.body_html)
         self.assertIn("Of every account", mail.body_html)
-        self.assertIn(format_date(self.env, date(2026, 4, 20), lang_code="en_US"), mail.body_html)
+        self.assertIn(format_date(self.env, date(2026, 4, 20), lang_code="en_US", date_format="full"), mail.body_html)
         self.assertIn(f"/request/document/{document.sudo()._get_link_token()}", mail.body_html)
         self.assertEqual((document.state, document.requested_by_id), ("requested", self.sara))
         self.assertEqual(document.due_date, date(2026, 4, 20))

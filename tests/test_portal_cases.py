@@ -1,7 +1,7 @@
 """The client area by HTTP: who sees which cases, and what of them."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from lxml import html
@@ -46,6 +46,17 @@ class TestPortalCases(PortalCase):
         for path in ("/my/tickets", f"/my/ticket/{self.case.id}", f"/request/document/{document.sudo()._get_link_token()}"):
             with self.subTest(path), self.assertNoLogs("odoo.http", "WARNING"):
                 self.assertEqual(self.get(path).status_code, 200)
+
+    def test_by_when_there_is_an_answer_is_said_with_its_hour(self):
+        self.case._add_document("Bank statements", "asked", {"due_date": date(2026, 4, 20)})
+        self.settle()
+        self.log_in(self.clara)
+        expected = self.company._describe_deadline(self.case.expected_on)
+        self.assertRegex(expected, r", \d\d:\d\d · ")
+        self.assertIn(expected, self.get("/my/tickets").text)
+        page = self.get(f"/my/ticket/{self.case.id}").text
+        self.assertIn(expected, page)
+        self.assertIn(self.company._describe_deadline(date(2026, 4, 20)), page)
 
     # === WHO SEES WHAT === #
 

@@ -1,6 +1,7 @@
 """The page behind the link of a document, by HTTP."""
 
 import socket
+from datetime import date
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -50,6 +51,19 @@ class TestPortalLink(PortalCase):
         page = self.get(self.path).text
         for text in ("Secret answer", "Another document", "What about VAT"):
             self.assertNotIn(text, page)
+
+    def test_link_says_how_much_is_still_due_and_by_when_not_what(self):
+        self.assertNotIn("still due", self.get(self.path).text)
+        for name, due in (("Another document", "2026-04-20"), ("Third document", "2026-04-17"), ("Received one", None)):
+            document = self.case.request_document(name, due=due)
+        document._take_files([("received.pdf", PDF)], {"user_id": self.clara.id})
+        self.case.request_document("Of a colleague").partner_id = self.carlos.partner_id
+        self.settle()
+        for page in (self.get(self.path).text, self.send(("front.png", PNG)).text):
+            self.assertIn("2 more documents are still due", page.replace("<span>", "").replace("</span>", ""))
+            self.assertIn(self.company._describe_deadline(date(2026, 4, 17)), page)
+            for name in ("Another document", "Third document", "Of a colleague"):
+                self.assertNotIn(name, page)
 
     def test_bad_files_are_told_and_nothing_is_kept(self):
         for file in (("x.pdf", EXE), ("x.pdf", b""), (f"a{NUL}b.exe", EXE)):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_date, is_html_empty
+from odoo.tools import is_html_empty
 
 from ..models.follow_up.crm_lead_ready_for_proposal import QUALIFICATION_FIELDS
 
@@ -67,6 +67,6 @@ class CrmLeadReady(models.TransientModel):
             self.env._(
                 "Ready for proposal. %(user)s has until %(day)s to send it.",
                 user=activity.user_id.name,
-                day=format_date(self.env, activity.date_deadline),
+                day=self.lead_id._get_firm_company()._describe_deadline(activity.date_deadline),
             )
         )

@@ -31,6 +31,34 @@ IDENTIFY_ES = (
     "<p>Gracias por su confianza. Todos han firmado nuestra hoja de encargo.</p><p>Antes de empezar, la ley nos exige ver su"
     " documento de identidad: nos pondremos en contacto con usted y le enviaremos la hoja de encargo firmada en PDF.</p>"
 )
+# Until when, with its day of the week; to colleagues, who read it on the day, in how many working days
+LEADS = (
+    "format_datetime({0}.first_contact_deadline, tz={1} or {0}._get_firm_company()._get_crm_firm_zone().zone, dt_format='short')"
+)
+DEADLINES = (
+    (
+        LEADS.format("object", "object.user_id.tz"),
+        "object._get_firm_company()._describe_deadline(object.first_contact_deadline)",
+    ),
+    (
+        LEADS.format("lead", "object.tz"),
+        "lead._get_firm_company().with_context(lang=object.lang)._describe_deadline(lead.first_contact_deadline)",
+    ),
+    (
+        "format_datetime(object.expected_on, tz=object.user_id.tz or object.company_id.resource_calendar_id.tz,"
+        " dt_format='short')",
+        "(object.company_id or user.company_id)._describe_deadline(object.expected_on)",
+    ),
+    *(
+        (f"format_date({day})", f"format_date({day}, date_format='full')")
+        for day in (
+            "document.due_date",
+            "object.letter_id.valid_until",
+            "object.letter_id.withdrawal_until",
+            "object.validity_date",
+        )
+    ),
+)
 BODIES = {
     "mail_template_acknowledge_request": (
         ("<p>Hello,</p>", f'<p>Hello<t t-if=\\"object.get_greeting_name()\\"> {NAME},</p>'),
@@ -74,7 +102,7 @@ def migrate(cr, version):
             ours,
         )
     )
-    for old, new in BUTTONS:
+    for old, new in BUTTONS + DEADLINES:
         replace(cr, "body_html", old, new, ours)
     for name, texts in BODIES.items():
         for old, new in texts:

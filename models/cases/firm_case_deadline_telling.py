@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 
 RUNNING = [("state", "=", "running"), ("ticket_id.active", "=", True)]
 
@@ -68,10 +67,9 @@ class FirmCaseDeadlineTelling(models.AbstractModel):
             deadlines.write({fname: now})
 
     def _get_line(self, user):
-        """Return how a digest names the deadline: number, client and moment, in the time zone of the reader."""
+        """Return how a digest names the deadline: number, client and until when."""
         self.ensure_one()
         case = self.ticket_id
-        zone = user.tz or case.company_id._get_crm_firm_zone().zone
-        due = format_datetime(self.env, self.due_at, tz=zone, dt_format="short")
+        due = (case.company_id or self.env.company)._describe_deadline(self.due_at)
         kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
         return " · ".join(filter(None, [case.number, case.name, case.commercial_partner_id.name, f"{kind}: {due}"]))

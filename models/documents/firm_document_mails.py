@@ -46,6 +46,17 @@ class FirmDocumentMails(models.AbstractModel):
     def _get_recipient(self):
         return self.partner_id or self.ticket_id.partner_id
 
+    def _get_others_due(self):
+        """Return what the same person is still to send for the case. A link tells how many, and by when; names are in the
+        e-mail, as it may have been handed on for one document.
+
+        :return: elevated when `self` is
+        """
+        self.ensure_one()
+        person = self._get_recipient()
+        awaited = self.ticket_id._get_awaited_documents() - self
+        return awaited.filtered(lambda other: other.origin == "asked" and other._get_recipient() == person)
+
     # === REMINDERS (the scheduled job) === #
 
     @api.model

@@ -33,6 +33,7 @@ class FirmDocumentRequest(models.Model):
 
     ticket_id = fields.Many2one("helpdesk.ticket", string="Case", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", string="In Charge of the Case", groups="base.group_user")
     origin = fields.Selection(
         [("asked", "Requested from the client"), ("client", "Sent by the client"), ("firm", "Published by the firm")],
         required=True,

@@ -13,7 +13,7 @@ ENGLISH_WORDS = r"(?<!\p{L})(the|and|with|without|your|you|this|that|from|not|ar
 # Models whose screens are opened by a test of their own: what their names start with
 SUBJECTS = {
     "cases": ("helpdesk.team", "helpdesk.ticket", "firm.case", "firm.document", "firm.urgency"),
-    "days": ("firm.day",),  # tests/test_my_day.py
+    "days": ("firm.day",),  # tests/test_my_day_browser.py
     "letters": ("firm.engagement", "firm.interview", "product.", "sale."),
 }
 

@@ -2,12 +2,11 @@
 
 from lxml import etree
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, freeze_time, tagged, users
+from odoo.tests import freeze_time, tagged, users
 from odoo.tools.safe_eval import safe_eval
 
-from .browser_common import DESK, PHONE, BrowserCase
 from .common import new_people
 from .document_common import PDF, DocumentCase, DocumentCast
 
@@ -52,12 +51,12 @@ class TestMyDay(DayCast, DocumentCase):
         self.case.deadline_ids.filtered(lambda deadline: deadline.state == "running").write({"due_at": "2026-03-04 13:00:00"})
         day = self.get_day(self.sara)
         self.assertEqual(
-            [(item.kind, item.when_text) for item in day],
+            [(item.kind, item.has_hour and str(item.due_at)) for item in day],
             [
-                ("meeting", "Today, 12:00"),
-                ("case", "Today, 14:00"),
-                ("call", "Today, 16:30"),
-                *[(kind, "Today") for kind in day[3:].mapped("kind")],
+                ("meeting", "2026-03-04 11:00:00"),
+                ("case", "2026-03-04 13:00:00"),
+                ("call", "2026-03-04 15:30:00"),
+                *[(kind, False) for kind in day[3:].mapped("kind")],
             ],
         )
         self.assertEqual(sorted(day[3:].mapped("kind")), ["document", "proposal", "task"])
@@ -232,8 +231,7 @@ class TestMyDay(DayCast, DocumentCase):
 
     def test_dialogs_open_for_the_lead_of_the_row(self):
         item = self.get_item(lead_id=self.lead)
-        for action in (item.action_log_contact(), item.action_ready()):
-            self.assertEqual(action["context"]["default_lead_id"], self.lead.id)
+        self.assertEqual(item.action_ready()["context"]["default_lead_id"], self.lead.id)
         self.assertEqual(self.get_item(kind="case").action_log_answer()["res_model"], "helpdesk.ticket.answer")
 
     def test_what_is_done_leaves_the_list(self):
@@ -263,7 +261,7 @@ class TestMyDay(DayCast, DocumentCase):
         self.assertFalse(task.active)
 
     def test_a_button_of_another_kind_is_refused_in_words(self):
-        for method in ("action_reached", "action_no_answer", "action_log_contact", "action_ready", "action_validate"):
+        for method in ("action_reached", "action_no_answer", "action_ready", "action_validate"):
             with self.assertRaises(UserError):
                 getattr(self.get_item(kind="task"), method)()
         with self.assertRaises(UserError):
@@ -273,7 +271,10 @@ class TestMyDay(DayCast, DocumentCase):
 
     @users("sara.specialist")
     def test_the_number_of_queries_does_not_depend_on_that_of_items(self):
-        spec = {key: {} for key in ("kind", "when_text", "is_late", "who", "who_else", "subject", "phone", "opens_letter")}
+        spec = {
+            key: {}
+            for key in ("kind", "due_at", "has_hour", "day", "is_late", "who", "who_else", "subject", "phone", "opens_letter")
+        }
 
         def count():
             self.env.flush_all()
@@ -295,38 +296,3 @@ class TestMyDay(DayCast, DocumentCase):
         many, longer = count()
         self.assertGreater(longer, length + 30)
         self.assertEqual(many, few)
-
-
-@tagged("post_install", "-at_install")
-class TestMyDayInBrowser(BrowserCase, DocumentCase, HttpCase):
-    """Everything is done where it stands, at a desk and on a phone."""
-
-    def test_a_call_and_a_document_are_done_from_the_list(self):
-        session = self.authenticate(self.sara.login, self.sara.login)
-        row = ".o_data_row:has-text('%s'), .o_kanban_record:has-text('%s')"
-        for device, name in ((DESK, "Ana Desk"), (PHONE, "Berta Phone")):
-            lead = self.receive_request(contact_name=name, email_from=f"{name[:3]}@x.example.com", user_id=self.sara.id)
-            lead.first_contact_deadline = fields.Datetime.now()
-            document = self.case._add_document(f"Bank statement {device['viewport']['width']}", "asked", {})
-            document._take_files([("statements.pdf", PDF)], {"user_id": self.clara.id})
-            with self.browse(device, "/odoo/my-day", session=session, ready=".o_firm_day") as page:
-                call, papers = (page.locator(row % (text, text)) for text in (name, document.name))
-                papers.wait_for()
-                self.assertFalse(self.find_faults(page, only=[".o_firm_day .o_list_button, .o_firm_day .o_kanban_record .btn"]))
-                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), device["viewport"]["width"])
-                call.locator("button[name=action_reached]").click()
-                call.wait_for(state="detached")
-                papers.locator("button[name=action_validate]").click()
-                papers.wait_for(state="detached")
-            self.env.invalidate_all()
-            self.assertEqual(lead.contact_attempt_ids.outcome, "reached")
-            self.assertEqual(document.state, "validated")
-
-    def test_a_row_opens_its_record(self):
-        session = self.authenticate(self.sara.login, self.sara.login)
-        lead = self.receive_request(contact_name="Ana Opens", user_id=self.sara.id)
-        lead.first_contact_deadline = fields.Datetime.now()
-        with self.browse(DESK, "/odoo/my-day", session=session, ready=".o_data_row") as page:
-            page.click(".o_data_row:has-text('Ana Opens') td[name=who]")
-            page.wait_for_selector(".o_form_view")
-            self.assertIn(f"/{lead.id}", page.url)

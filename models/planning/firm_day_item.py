@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, format_datetime
+from odoo.tools import SQL
 
 KINDS = [
     ("call", "Call"),
@@ -119,16 +119,16 @@ class FirmDayItem(models.Model):
     activity_id = fields.Many2one("mail.activity", readonly=True)
     event_id = fields.Many2one("calendar.event", readonly=True)
 
-    when_text = fields.Char("When", compute="_compute_when")
-    is_late = fields.Boolean("Late", compute="_compute_when", search="_search_is_late")
+    is_late = fields.Boolean("Late", compute="_compute_is_due", search="_search_is_late")
     is_due = fields.Boolean(
-        "By the End of Today", compute="_compute_when", search="_search_is_due", help="Of meetings, those of today only."
+        "By the End of Today", compute="_compute_is_due", search="_search_is_due", help="Of meetings, those of today only."
     )
     subject = fields.Char("What", compute="_compute_texts")
     who = fields.Char(compute="_compute_texts", search="_search_who")
     who_else = fields.Char("Company or Number", compute="_compute_texts")
     phone = fields.Char(compute="_compute_texts")
     opens_letter = fields.Boolean(compute="_compute_texts")
+    asks_outcome = fields.Boolean(compute="_compute_asks_outcome", help="A call of a request: it is asked how it went.")
 
     # === WHAT THERE IS TO DO === #
 
@@ -145,20 +145,17 @@ class FirmDayItem(models.Model):
 
     # === WHAT IS SHOWN === #
 
-    @api.depends("due_at", "has_hour", "day", "kind")
-    def _compute_when(self):
-        company = self.env.company
-        now, today, zone = fields.Datetime.now(), company._get_crm_firm_today(), company._get_crm_firm_zone().zone
+    @api.depends("due_at", "day", "kind")
+    def _compute_is_due(self):
+        now, today = fields.Datetime.now(), self.env.company._get_crm_firm_today()
         for item in self:
             item.is_due = bool(item.day) and (item.day == today or (item.day < today and item.kind != "meeting"))
             item.is_late = item.kind != "meeting" and bool(item.due_at) and item.due_at < now
-            if item.day == today:
-                hour = format_datetime(self.env, item.due_at, tz=zone, dt_format="HH:mm") if item.has_hour else ""
-                item.when_text = self.env._("Today, %s", hour) if hour else self.env._("Today")
-            elif item.has_hour:
-                item.when_text = format_datetime(self.env, item.due_at, tz=zone, dt_format="EEE d MMM, HH:mm")
-            else:
-                item.when_text = format_date(self.env, item.day, date_format="EEE d MMM") if item.day else False
+
+    @api.depends("kind", "activity_id")
+    def _compute_asks_outcome(self):
+        for item in self:
+            item.asks_outcome = item.kind == "call" and not item.activity_id
 
     def _search_is_late(self, operator, value):
         if operator != "in":

@@ -20,10 +20,6 @@ class FirmDayItemDone(models.Model):
         """Log with one click that nobody answered: the follow-up plan says when the next try is."""
         return self._get_lead_to_call().action_log_no_answer()
 
-    def action_log_contact(self):
-        """Open the dialog of all outcomes of a call."""
-        return self._open_lead_dialog("crm_firm.crm_lead_attempt_action")
-
     def action_ready(self):
         """Open the dialog that makes the lead ready for a proposal."""
         return self._open_lead_dialog("crm_firm.crm_lead_ready_action")
@@ -62,7 +58,7 @@ class FirmDayItemDone(models.Model):
     def _get_lead_to_call(self):
         self.ensure_one()
         self._check_kind("call")
-        if self.activity_id:
+        if not self.asks_outcome:
             raise UserError(self.env._("Open it: this call is not one of a request."))
         return self.lead_id
 

@@ -45,17 +45,19 @@ function describeDistance(day, today, isPast, workingDays) {
  * @param {luxon.DateTime} now
  * @param {string[]|null} workingDays ISO dates in order, as the service `firm_working_days` knows them
  * @param {boolean} [isDate] a day without an hour
+ * @param {boolean} [isDue] what passes is late; a meeting that is over is not
  * @returns {{moment: string, distance: string, level: "danger"|"warning"|"muted"}}
  */
-export function describeDeadline(deadline, now, workingDays, isDate = false) {
+export function describeDeadline(deadline, now, workingDays, isDate = false, isDue = true) {
     const today = now.startOf("day");
     // Midnight ends the day before
     const day = (isDate ? deadline : deadline.minus({ milliseconds: 1 })).startOf("day");
-    const isPast = isDate ? day < today : deadline < now;
+    const isOver = isDate ? day < today : deadline < now;
+    const isPast = isDue && isOver;
     const hour = isDate ? "" : `, ${deadline.toFormat("HH:mm").replace("00:00", "24:00")}`;
     return {
         moment: day.toFormat(day.year === today.year ? "ccc d LLL" : "ccc d LLL y") + hour,
-        distance: describeDistance(day, today, isPast, workingDays),
+        distance: isOver && !isDue ? "" : describeDistance(day, today, isPast, workingDays),
         level: isPast ? "danger" : day.equals(today) ? "warning" : "muted",
     };
 }

@@ -19,6 +19,9 @@ export class FirmDueField extends Component {
         ...standardFieldProps,
         companyField: { type: String, optional: true },
         doneField: { type: String, optional: true },
+        dayField: { type: String, optional: true },
+        hourField: { type: String, optional: true },
+        lateField: { type: String, optional: true },
     };
 
     setup() {
@@ -31,11 +34,15 @@ export class FirmDueField extends Component {
         return this.props.record.data[this.props.name];
     }
 
+    /** What has a day and no hour is said by its day, wherever who reads it is. */
     get due() {
         const { record, name, companyField } = this.props;
         const company = record.data[companyField || "company_id"];
         const workingDays = this.workingDays.get(this.known, company?.id);
-        const due = describeDeadline(this.value, this.clock.now, workingDays, record.fields[name].type === "date");
+        const { dayField, lateField, hourField } = this.props;
+        const hasHour = hourField ? record.data[hourField] : record.fields[name].type !== "date";
+        const deadline = hasHour || !dayField ? this.value : record.data[dayField];
+        const due = describeDeadline(deadline, this.clock.now, workingDays, !hasHour, !lateField || record.data[lateField]);
         // What is done is late no more
         return this.props.doneField && record.data[this.props.doneField] ? { ...due, distance: "", level: "muted" } : due;
     }
@@ -45,6 +52,13 @@ export class FirmDueField extends Component {
     }
 }
 
+const DEPENDENCIES = [
+    { option: "done_field", type: "datetime" },
+    { option: "day_field", type: "date" },
+    { option: "hour_field", type: "boolean" },
+    { option: "late_field", type: "boolean" },
+];
+
 export const firmDueField = {
     component: FirmDueField,
     displayName: _t("Deadline in working days"),
@@ -52,10 +66,20 @@ export const firmDueField = {
     supportedOptions: [
         { label: _t("Company"), name: "company_field", type: "field", availableTypes: ["many2one"] },
         { label: _t("Done"), name: "done_field", type: "field", availableTypes: ["date", "datetime"] },
+        { label: _t("Day"), name: "day_field", type: "field", availableTypes: ["date"] },
+        { label: _t("Has an hour"), name: "hour_field", type: "field", availableTypes: ["boolean"] },
+        { label: _t("Late"), name: "late_field", type: "field", availableTypes: ["boolean"] },
     ],
     listViewWidth: 160,
-    fieldDependencies: ({ options }) => (options.done_field ? [{ name: options.done_field, type: "datetime" }] : []),
-    extractProps: ({ options }) => ({ companyField: options.company_field, doneField: options.done_field }),
+    fieldDependencies: ({ options }) =>
+        DEPENDENCIES.filter(({ option }) => options[option]).map(({ option, type }) => ({ name: options[option], type })),
+    extractProps: ({ options }) => ({
+        companyField: options.company_field,
+        doneField: options.done_field,
+        dayField: options.day_field,
+        hourField: options.hour_field,
+        lateField: options.late_field,
+    }),
 };
 
 registry.category("fields").add("firm_due", firmDueField);

@@ -89,24 +89,41 @@ export function useCallOutcome() {
     return (target, leadId, onLogged) => popover.open(target, { leadId, onLogged });
 }
 
-/** `<widget name="firm_call_outcome"/>` in lists, cards and forms of leads. */
+/**
+ * `<widget name="firm_call_outcome"/>` in lists, cards and forms of leads; or of what points to one, by its options
+ * `lead_field`, and `asked_field` for what is no call.
+ */
 export class CallOutcomeButton extends Component {
     static template = "crm_firm.CallOutcomeButton";
-    static props = { ...standardWidgetProps };
+    static props = { ...standardWidgetProps, leadField: { type: String, optional: true }, askedField: { type: String, optional: true } };
 
     setup() {
         this.openOutcome = useCallOutcome();
     }
 
+    get isAsked() {
+        const { askedField, record } = this.props;
+        return !askedField || record.data[askedField];
+    }
+
     async onClick(ev) {
         const target = ev.currentTarget;
-        const { record } = this.props;
+        const { leadField, record } = this.props;
         if (record.isInEdition && !(await record.save())) {
             return;
         }
         const { root } = record.model;
-        this.openOutcome(target, record.resId, () => root.load());
+        this.openOutcome(target, leadField ? record.data[leadField].id : record.resId, () => root.load());
     }
 }
 
-registry.category("view_widgets").add("firm_call_outcome", { component: CallOutcomeButton, listViewWidth: 48 });
+registry.category("view_widgets").add("firm_call_outcome", {
+    component: CallOutcomeButton,
+    listViewWidth: 48,
+    fieldDependencies: ({ options }) =>
+        [
+            { name: options.lead_field, type: "many2one" },
+            { name: options.asked_field, type: "boolean" },
+        ].filter(({ name }) => name),
+    extractProps: ({ options }) => ({ leadField: options.lead_field, askedField: options.asked_field }),
+});

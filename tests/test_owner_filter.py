@@ -15,7 +15,6 @@ ODOOS = ("crm.crm_lead_all_leads", "crm.crm_lead_action_pipeline", "crm.crm_lead
 # What does not belong to its `user_id`
 NOT_OWNED = {
     "crm_firm.firm_intake_source_action": "a setting: who gets what comes from there",
-    "crm_firm.firm_mail_quarantine_action": "who has decided",
 }
 
 

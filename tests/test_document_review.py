@@ -23,8 +23,9 @@ class TestDocumentReview(BrowserCase, DocumentCase, HttpCase):
         document._take_files([(f"{name}.png", PNG + name.encode())], {"user_id": cls.clara.id})
         return document
 
-    def browse_documents(self, device=DESK, ready=".o_firm_preview img", **options):
-        session = self.authenticate(self.sara.login, self.sara.login)
+    def browse_documents(self, device=DESK, ready=".o_firm_preview img", user=None, **options):
+        user = user or self.sara
+        session = self.authenticate(user.login, user.login)
         return self.browse(device, "/odoo/case-documents", session=session, ready=ready, **options)
 
     def get_states(self):
@@ -93,6 +94,16 @@ class TestDocumentReview(BrowserCase, DocumentCase, HttpCase):
             self.assertFalse(page.locator(".o_firm_preview").count())
             page.click(f"{ROW % 'Payroll'} td[name=name]")
             page.wait_for_selector(".o_form_view button[name=action_validate]")
+
+    def test_who_only_reads_the_case_looks_and_decides_nothing(self):
+        self.case.message_subscribe(self.olga.partner_id.ids)
+        with self.browse_documents(user=self.olga) as page:
+            page.wait_for_selector(PREVIEW % "Bank statement")
+            page.keyboard.press("v")
+            page.keyboard.press("r")
+            self.assertEqual(page.locator(".o_firm_preview [data-decision]").count(), 1, "it can be opened")
+            self.assertFalse(page.locator(".modal").count())
+            self.assertEqual(self.get_states(), ["received"] * 3)
 
     def test_who_may_not_see_the_case_has_nothing_to_review(self):
         for user in (self.nadia, self.fran, self.clara):

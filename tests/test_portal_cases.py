@@ -48,14 +48,14 @@ class TestPortalCases(PortalCase):
                 self.assertEqual(self.get(path).status_code, 200)
 
     def test_by_when_there_is_an_answer_is_said_with_its_hour(self):
-        self.case._add_document("Bank statements", "asked", {"due_date": date(2026, 4, 20)})
-        self.settle()
         self.log_in(self.clara)
         expected = self.company._describe_deadline(self.case.expected_on)
         self.assertRegex(expected, r", \d\d:\d\d · ")
-        self.assertIn(expected, self.get("/my/tickets").text)
+        for path in ("/my/tickets", f"/my/ticket/{self.case.id}"):
+            self.assertIn(expected, self.get(path).text)
+        self.case.request_document("Bank statements", due="2026-04-20")
+        self.settle()
         page = self.get(f"/my/ticket/{self.case.id}").text
-        self.assertIn(expected, page)
         self.assertIn(self.company._describe_deadline(date(2026, 4, 20)), page)
 
     # === WHO SEES WHAT === #

@@ -99,7 +99,7 @@ class CasePortal(CustomerPortalHelpdesk):
                 "label": request.env._("Waiting for you"),
                 "domain": request.env["helpdesk.ticket"]._get_waiting_for_client_domain(),
             },
-            "open": {"label": request.env._("Open"), "domain": Domain("stage_id.closed", "=", False)},
+            "open": {"label": request.env._("Still open"), "domain": Domain("stage_id.closed", "=", False)},
             "closed": {"label": request.env._("Closed"), "domain": Domain("stage_id.closed", "=", True)},
         }
 

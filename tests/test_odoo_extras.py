@@ -42,6 +42,14 @@ class TestOdooExtras(FirmCase):
         self.env["res.config.settings"].create({"group_crm_firm_odoo_extras": False}).execute()
         self.assertFalse(self.find_extras(self.marta))
 
+    def test_no_screen_of_ours_offers_sms_beside_a_number(self):
+        ours = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "ir.ui.view")])
+        views = self.env["ir.ui.view"].browse(ours.mapped("res_id")).filtered(lambda view: view.model in self.env)
+        without = views.filtered(lambda view: not hasattr(self.env[view.model], "_remove_odoo_extras"))
+        numbers = [(view.xml_id, field) for view in without for field in etree.fromstring(view.arch).xpath("//field[@widget='phone']")]
+        self.assertGreater(len(numbers), 5)
+        self.assertFalse([name for name, field in numbers if "'enable_sms': false" not in field.get("options", "")])
+
     def test_apps_that_double_ours_are_out_of_sight_until_the_firm_wants_them(self):
         helpdesk = self.env.ref("helpdesk_mgmt.helpdesk_ticket_main_menu")
         self.marta.group_ids += self.env.ref("crm_firm.crm_firm_group_case_manager")

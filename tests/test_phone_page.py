@@ -208,6 +208,12 @@ class TestPhonePage(FirmCast, MockEmail, HttpCase):
         self.assertEqual(self.lead.next_contact_on.isoformat(), value)
         self.assertEqual(self.lead.activity_ids.date_deadline, date.fromisoformat(value[:10]))
 
+    def test_times_to_call_are_said_as_the_language_says_them(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        for lang, said in (("es_ES", r"^\w+, \d+ de \w+\b"), ("en_US", r"^\w+, \w+ \d+\b")):
+            for _value, label in self.lead.with_context(lang=lang)._get_times_to_call():
+                self.assertRegex(label, said)
+
     def test_what_is_no_number_gets_a_message_and_loses_nothing(self):
         before = self.get_state()
         for bad in ("", "abc", "123", "<script>alert(1)</script>", "\x00", "9" * 5000, "\u202e123", "+34 000 000 000"):

@@ -124,6 +124,28 @@ class TestRegisterDeskBrowser(BrowserCase, RegisterCase, HttpCase):
             page.click("button[name=action_register]")
             page.wait_for_selector(DONE)
 
+    def test_no_field_has_the_focus_behind_what_stands_at_the_foot(self):
+        covered = """() => {
+            const field = document.activeElement, box = field.getBoundingClientRect();
+            const seen = document.elementFromPoint(box.left + 3, (box.top + box.bottom) / 2);
+            return !seen || !(field.contains(seen) || seen.contains(field));
+        }"""
+        with self.browse_desk() as page:
+            page.fill(".o_field_widget[name=phone] input", "12")
+            page.fill(".o_field_widget[name=email_from] input", "a@b")
+            page.click("button[name=action_register]")
+            page.wait_for_selector(".o_firm_fault[data-field=email_from]")
+            page.focus(SEARCH)
+            seen = []
+            for _step in range(30):
+                page.keyboard.press("Tab")
+                name = page.evaluate("document.activeElement.closest('.o_field_widget, button')?.getAttribute('name')")
+                self.assertFalse(page.evaluate(covered), f"the field {name} is covered")
+                if name == "action_register":
+                    break
+                seen.append(name)
+        self.assertLessEqual({"vat", "function", "description", "specialist_id"}, set(seen))
+
     def test_a_fault_whose_place_is_hidden_is_told_all_the_same(self):
         self.pau.record_consent("handling", "granted")
         self.pau.lang = self.company._get_crm_firm_lang()  # another one would ask anew

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools.misc import file_path
+from odoo.tools.translate import TranslationImporter
 
 from .browser_common import DESK, PHONE, BrowserCase
 from .case_common import CaseCase
@@ -171,6 +173,32 @@ class TestStaffBrowser(BrowserCase, CaseCase, HttpCase):
             expect(page.locator(".o_kanban_group")).to_have_text(count, use_inner_text=True)
         self.env.invalidate_all()
         self.assertEqual(case.case_state, "in_review")
+
+    # === LISTS === #
+
+    def test_who_late_number_and_state_are_never_cut(self):
+        """At 1366 pixels, in the longest of our languages."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        importer = TranslationImporter(self.env.cr)
+        importer.load_file(file_path("crm_firm/i18n/es.po"), "es_ES")
+        importer.save(overwrite=True)
+        (self.fran | self.olga).lang = "es_ES"
+        lead = self.receive_request(contact_name="Hermenegildo Fuentes de la Torre", user_id=self.olga.id)
+        lead.first_contact_deadline = fields.Datetime.now() - timedelta(hours=22, minutes=58)
+        waiting = self.env.ref("crm_firm.stage_waiting_client").id
+        self.open_case(user_id=self.nadia.id, specialist_id=self.sara.id).stage_id = waiting
+        lists = (
+            (self.olga, "first-contact", ("received_on", "contact_name", "phone")),
+            (self.fran, "case-states", ("number", "case_state", "user_id", "specialist_id", "expected_on")),
+        )
+        cut = """cell => [cell, ...cell.querySelectorAll("*")].some(
+            node => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX == "hidden")"""
+        for user, path, names in lists:
+            with self.browse_as(user, f"/odoo/{path}") as page:
+                page.wait_for_selector(".o_data_row")
+                for name in names:
+                    cell = page.locator(f".o_data_row td[name={name}]").first
+                    self.assertFalse(cell.evaluate(cut), f"{path}: {name} is cut: {cell.inner_text()}")
 
     # === A CASE THAT NOBODY HAS CLASSIFIED === #
 

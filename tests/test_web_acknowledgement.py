@@ -19,6 +19,12 @@ class TestWebAcknowledgement(WebCase):
         self.assertEqual(mail.email_to, "ana.ruiz@client.example.com")
         self.assertIn("de 20", mail.body_html, "the day, as Spanish writes it")
 
+    def test_who_left_no_number_reads_of_none(self):
+        self.company.phone = "+34 910 00 00 00"
+        mail = self.get_acknowledgement(self.send_lead(phone=""))
+        self.assertIn("Is it urgent?", mail.body_html)
+        self.assertNotIn("number", mail.body_html)
+
     def test_acknowledgement_carries_nothing_a_stranger_typed(self):
         lead = self.send_lead(
             contact_name="WIN http://evil.example.com", partner_name="<a href='http://evil.example.com'>x</a>",

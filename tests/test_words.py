@@ -234,6 +234,19 @@ class TestMailsInTheReadersLanguage(MailsOfOurs):
 
 @tagged("post_install", "-at_install")
 class TestWordsOfPublicScripts(HttpCase):
+    def test_what_can_be_chosen_is_no_verb_unless_it_is_something_to_do(self):
+        """English has one word for the button *Open* and for a case that is open, Spanish has two."""
+        to_do = {"Cancel", "Reject", "Reopen", "Remove"}
+        chosen = ("model:ir.model.fields.selection", "code:addons/crm_firm/controllers")
+        entries = [entry for entry in polib.pofile(file_path("crm_firm/i18n/es.po")) if not entry.obsolete]
+        verbs = {
+            entry.msgid
+            for entry in entries
+            if re.fullmatch(r"[^\W\d_]+(ar|er|ir)", entry.msgstr)
+            and any(path.startswith(chosen) for path, _line in entry.occurrences)
+        }
+        self.assertEqual(verbs, to_do)
+
     def test_public_pages_get_every_word_of_their_scripts_in_the_readers_language(self):
         """Odoo gives public pages the words of the addons it is told of, unlike the screens of staff."""
         self.env["res.lang"]._activate_lang("es_ES")

@@ -2,11 +2,12 @@ import secrets
 from datetime import timedelta
 
 import pytz
+from babel.dates import format_skeleton
 
 from odoo import api, fields, models
 from odoo.addons.phone_validation.tools import phone_validation
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_time
+from odoo.tools import babel_locale_parse, format_time
 
 from ...tools.phone_text import find_numbers, get_one
 from .firm_follow_up_step import PHONE_REQUEST
@@ -143,7 +144,7 @@ class CrmLeadPhoneRequest(models.AbstractModel):
         for begin, end in intervals[:MOST_TIMES]:
             label = self.env._(
                 "%(day)s, %(begin)s to %(end)s",
-                day=format_date(self.env, begin.date(), date_format="EEEE d MMMM"),
+                day=format_skeleton("MMMMEEEEd", begin.date(), locale=babel_locale_parse(self.env.lang)),
                 begin=format_time(self.env, begin.time(), time_format="short"),
                 end=format_time(self.env, end.time(), time_format="short"),
             )

@@ -182,7 +182,7 @@ class CrmLeadVerification(models.AbstractModel):
                 "matches": matches,
                 "client": client,
                 "differences": self.get_differences(client) if client else [],
-                "business": client.get_open_business() if client else {},
+                "business": client._get_open_business(besides=self) if client else {},
                 "format_moment": lambda moment: format_datetime(self.env, moment, tz=self._get_zone_name(), dt_format="short"),
             },
             minimal_qcontext=True,  # a panel of the back end: nothing of the website's

@@ -21,13 +21,25 @@ class ResPartnerOpenBusiness(models.AbstractModel):
             at most 5, the latest action first) and `ask` (names of the users who know of what the user may not read)
         :raise AccessError: the user may not read the contact, or works neither in sales nor on cases
         """
+        return self._get_open_business()
+
+    def _get_open_business(self, besides=None):
+        """Do what `get_open_business` does, for the screen of a record that need not be told of itself.
+
+        :param besides: records of one model that are not listed, or None
+        """
         self.ensure_one()
         self.check_access("read")
         self._check_may_know_business()
         family_ids = (
             self.sudo().with_context(active_test=False).search([("id", "child_of", self.sudo().commercial_partner_id.ids)]).ids
         )  # the client is the company with all its people, also those one may not open
-        return {kind: self._get_open_records(*source) for kind, source in self._get_open_business_sources(family_ids).items()}
+        sources = self._get_open_business_sources(family_ids)
+        if besides:
+            for model, domain, *_fields in sources.values():
+                if model == besides._name:
+                    domain.append(("id", "not in", besides.ids))
+        return {kind: self._get_open_records(*source) for kind, source in sources.items()}
 
     @api.model
     def _check_may_know_business(self):

@@ -1,5 +1,6 @@
 """The partner's board: figures counted by hand, each of which opens exactly its rows."""
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged, users
 
@@ -103,6 +104,13 @@ class TestBoard(BoardCase):
         done = self.case.deadline_ids.filtered("outcome")
         self.assertTrue(done)
         self.assertEqual(week["met"] + week["missed"], len(done))
+
+    def test_a_missed_deadline_counts_before_anybody_has_answered(self):
+        running = self.case.deadline_ids.filtered(lambda deadline: deadline.state == "running")
+        running._mark_missed(fields.Datetime.now())
+        self.assertEqual({(deadline.outcome, deadline.done_at) for deadline in running}, {("missed", False)})
+        week = self.get_board(self.marta)["weeks"][-1]
+        self.assertEqual((week["met"], week["missed"]), (0, len(running)))
 
     def test_who_sees_only_their_own_has_no_board(self):
         for user in (self.olga, self.sara, self.fran, self.elsa):

@@ -46,7 +46,9 @@ class TestOdooExtras(FirmCase):
         ours = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "ir.ui.view")])
         views = self.env["ir.ui.view"].browse(ours.mapped("res_id")).filtered(lambda view: view.model in self.env)
         without = views.filtered(lambda view: not hasattr(self.env[view.model], "_remove_odoo_extras"))
-        numbers = [(view.xml_id, field) for view in without for field in etree.fromstring(view.arch).xpath("//field[@widget='phone']")]
+        numbers = [
+            (view.xml_id, field) for view in without for field in etree.fromstring(view.arch).xpath("//field[@widget='phone']")
+        ]
         self.assertGreater(len(numbers), 5)
         self.assertFalse([name for name, field in numbers if "'enable_sms': false" not in field.get("options", "")])
 

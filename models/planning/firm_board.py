@@ -134,10 +134,12 @@ class FirmBoard(models.AbstractModel):
                 requests[week][kind or "web"] = requests[week].get(kind or "web", 0) + count
         if "cases_late" in self._get_columns():
             Deadline = self.env["firm.case.deadline"].with_context(tz=zone)
-            domain = Domain("done_at", ">=", since) & Domain("outcome", "!=", False)
-            for day, outcome, count in Deadline._read_group(domain, ["done_at:day", "outcome"], ["__count"]):
-                week = self._get_week(day)
-                outcomes[week][outcome] = outcomes[week].get(outcome, 0) + count
+            # What was missed counts from the moment it was, whether or not somebody has done it since.
+            for outcome, moment in (("met", "done_at"), ("missed", "due_at")):
+                domain = Domain(moment, ">=", since) & Domain("outcome", "=", outcome)
+                for day, count in Deadline._read_group(domain, [f"{moment}:day"], ["__count"]):
+                    week = self._get_week(day)
+                    outcomes[week][outcome] = outcomes[week].get(outcome, 0) + count
         return [
             {
                 "label": format_date(self.env, monday, date_format="d MMM"),

@@ -303,7 +303,8 @@ class CrmLeadConversion(models.AbstractModel):
             left[lead] = why
             lead._message_log(body=self.env._("Excluded from a mass conversion: %s", why))
         # Why a lead is left may tell that somebody is known. However many there are, a minute's look-ups are enough.
-        self.env["firm.matcher.count"]._note_look_up(min(len(left), MOST_A_MINUTE))
+        if left:
+            self.env["firm.matcher.count"]._note_look_up(min(len(left), MOST_A_MINUTE))
         to_assign = converted if force_owners else converted.filtered(lambda lead: not lead.user_id)
         if users and to_assign:
             to_assign._handle_salesmen_assignment(users.ids, team_id=team.id)

@@ -25,7 +25,7 @@ def pytest_cmdline_main(config):
 # What takes longest must not begin last, when the other processes are done. As the last run says, else as here.
 KEY = "crm_firm/seconds"
 LONG = {
-    **dict.fromkeys(("test_crawl_letters.py", "test_crawl_requests.py"), 350),
+    **dict.fromkeys(("test_crawl_cases.py", "test_crawl_letters.py", "test_crawl_requests.py"), 350),
     **dict.fromkeys(("test_access_rights.py", "test_crawl_outside.py"), 200),
     **dict.fromkeys(("test_attack_names.py", "test_case_rights.py", "test_intake_crash.py", "test_phone_page.py"), 100),
     **dict.fromkeys(("test_case_mail.py", "test_document_requests.py", "test_portal_cases.py", "test_staff_screens.py"), 80),

@@ -27,6 +27,7 @@ from . import (
     test_consent,
     test_consent_attacks,
     test_convert_tour,
+    test_crawl_cases,
     test_crawl_letters,
     test_crawl_outside,
     test_crawl_requests,

@@ -10,6 +10,7 @@
     const pending = new Map();
     const called = new Set();
     const known = new Map(); // texts looked at: whether they are English
+    const PATIENCE = 300000; // ms: a machine with other work is slow, which is no fault
     const isClient = Boolean(document.querySelector(".o_web_client"));
     const load = (name) => window.odoo?.loader?.modules.get(name);
     const getApps = () => [...(load("@odoo/owl")?.App.apps ?? [])];
@@ -32,13 +33,13 @@
 
     /** Until no request is under way and nothing is left to render. */
     async function idle() {
-        const end = performance.now() + 60000;
+        const end = performance.now() + PATIENCE;
         for (let quiet = 0; quiet < 2; quiet++) {
             await new Promise((resolve) => setTimeout(resolve, 10));
             if (pending.size || getApps().some((app) => app.scheduler.tasks.size) || document.querySelector(".o_blockUI")) {
                 quiet = -1;
                 if (performance.now() > end) {
-                    throw new Error(`Still busy after a minute: ${[...pending.values()].join(", ")}`);
+                    throw new Error(`Still busy: ${[...pending.values()].join(", ")}`);
                 }
             } else {
                 await new Promise(requestAnimationFrame);
@@ -46,12 +47,13 @@
         }
     }
 
-    /** Until something is so, or for this many milliseconds: not everything that is waited for comes. */
-    async function until(isSo, longest) {
-        const end = performance.now() + longest;
+    /** Until something is so that must become so. */
+    async function until(isSo) {
+        const end = performance.now() + PATIENCE;
         while (!isSo() && performance.now() < end) {
             await new Promise(requestAnimationFrame);
         }
+        await idle();
     }
 
     // === LOOKING === //
@@ -155,6 +157,12 @@
                 return component.searchModel;
             }
         }
+    }
+
+    /** @returns {boolean} whether rows of the list on screen can be ticked */
+    function canTick() {
+        const { ListRenderer } = load("@web/views/list/list_renderer");
+        return [...getComponents()].some(({ component }) => component instanceof ListRenderer && component.props.allowSelectors);
     }
 
     const TOGGLES = ".o_statusbar_buttons, .o-form-buttonbox, .o_control_panel_main_buttons";
@@ -276,11 +284,13 @@
      *
      * @returns {Promise<boolean>} false when the web client stays where it is
      */
-    async function reopen({ action, target, view, id }) {
+    async function reopen({ action, target, model, view, id }) {
         let isThere = false;
+        // What a button has opened may have no action of its own.
+        const nameless = { type: "ir.actions.act_window", res_model: model, views: [[false, view]], res_id: id };
         const options = { clearBreadcrumbs: true, forceLeave: true, viewType: view, props: id ? { resId: id } : {} };
         getServices()
-            .action.doAction(target ?? action, options)
+            .action.doAction(target ?? action ?? nameless, options)
             .then(() => (isThere = true));
         await idle();
         if (isThere && view && getServices().action.currentController.view?.type !== view) {
@@ -308,7 +318,7 @@
         /** Tick the first row of a list, for the buttons that act on several, or take the tick away. */
         tick: async (isTicked) => {
             const row = findAll(".o_data_row")[0];
-            if (!row || row.matches(TICKED) === isTicked) {
+            if (!row || row.matches(TICKED) === isTicked || !canTick()) {
                 return;
             }
             const box = row.querySelector(".o_list_record_selector input");
@@ -317,7 +327,7 @@
             } else {
                 // A phone has no boxes: a row is ticked by a finger that rests on it.
                 row.dispatchEvent(new TouchEvent("touchstart", { bubbles: true }));
-                await until(() => row.matches(TICKED) === isTicked, 1000);
+                await until(() => row.matches(TICKED) === isTicked);
                 row.dispatchEvent(new TouchEvent("touchend", { bubbles: true }));
                 await idle();
             }
@@ -336,16 +346,23 @@
                 search: controller?.action?.search_view_id?.[0] ?? null,
             };
         },
-        /** @returns {string} what tells the screen from others: its fields, buttons, filters, whether it has records */
-        describe: (record) => {
-            const { action, view } = window.crawl.state();
+        /** @returns {string[][]} what a board of counters offers to press: its name and selector */
+        counters: () => [
+            ...findAll("[data-counter]").map((el) => [el.dataset.counter, `[data-counter=${el.dataset.counter}]`]),
+            ...findAll(".o_firm_board thead button").map((el) => [`column ${el.dataset.column}`, `thead [data-column=${el.dataset.column}]`]),
+            ...findAll(".o_firm_cell").map((el) => [`cell ${el.dataset.column}`, `.o_firm_cell[data-column=${el.dataset.column}]`]),
+        ],
+        /** @returns {Promise<string>} what tells the screen from others: its fields, buttons, filters, whether it has records */
+        describe: async (record) => {
+            const { action, model, view } = window.crawl.state();
             const names = findAll("th[data-name], .o_field_widget[name], .o_notebook .nav-link[name]", getTop());
             const found = [
                 ...names.map((el) => el.dataset.name ?? el.getAttribute("name")),
-                ...findButtons().map(({ model, name }) => `${model} ${name}`),
+                ...(await listButtons(true)).map((button) => `${button.model} ${button.name}`),
                 ...window.crawl.searchItems().map(({ name }) => name),
+                ...window.crawl.counters().map(([name]) => name),
             ];
-            return JSON.stringify([action, view, Boolean(findAll(record).length), [...new Set(found)].sort()]);
+            return JSON.stringify([action, model, view, Boolean(findAll(record).length), [...new Set(found)].sort()]);
         },
         menus: () => getServices().menu.getAll().map(({ id, xmlid, actionID }) => ({ id, xmlid, actionID })),
         openMenu: async (id) => {
@@ -361,8 +378,10 @@
         /** Press an entry of the menu of searches, after the one that is on was taken away. */
         search: async (item, shown) => {
             const search = getSearch();
-            for (const { id, option } of [shown, item].filter(Boolean)) {
+            const items = [shown, item].filter(Boolean);
+            for (const { id, option } of items) {
                 const { type } = search.searchItems[id];
+                search.blockNotification = id !== items.at(-1).id; // the server is asked once
                 if (type === "dateFilter") {
                     search.toggleDateFilter(id, option);
                 } else if (type === "dateGroupBy") {

@@ -40,7 +40,8 @@ class LogWatch(logging.Handler):
 class CrawlCase(BrowserCase):
     """Joins a class that adds `HttpCase`. The firm of the demo lends its data and its people, in Spanish.
 
-    `people` are users by their role. A class says whose screens are its own.
+    `people` are users by their role, those with the fewest rights first: a button is pressed by the first who is offered it.
+    A class says whose screens are its own.
     """
 
     subject = None  # as `get_subject` of crawl_doors names them

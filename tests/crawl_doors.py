@@ -12,8 +12,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\{.*?\}\}|\$\{.*?\}")
 ENGLISH_WORDS = r"(?<!\p{L})(the|and|with|without|your|you|this|that|from|not|are|was|which|who|have|been|of|is|it)(?!\p{L})"
 # Models whose screens are opened by a test of their own: what their names start with
 SUBJECTS = {
-    "cases": ("helpdesk.team", "helpdesk.ticket", "firm.case", "firm.document", "firm.urgency"),
-    "days": ("firm.day",),  # tests/test_my_day_browser.py
+    "cases": ("helpdesk.team", "helpdesk.ticket", "firm.case", "firm.day", "firm.document", "firm.urgency"),
     "letters": ("firm.engagement", "firm.interview", "product.", "sale."),
 }
 

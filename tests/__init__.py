@@ -7,6 +7,7 @@ from . import (
     test_attack_dialogs,
     test_attack_doors,
     test_attack_letters,
+    test_attack_methods,
     test_attack_names,
     test_board,
     test_calls_back,

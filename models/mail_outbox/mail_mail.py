@@ -35,7 +35,11 @@ class MailMail(models.Model):
         return mails
 
     def mark_outgoing(self):
-        """Let our jobs try their own mails again; Odoo's queue takes the others."""
+        """Let our jobs try their own mails again; Odoo's queue takes the others.
+
+        :raise AccessError: the user may not write on the mails
+        """
+        self.check_access("write")
         ours = self.browse()
         for row_sudo in self._get_deliveries():
             mail = row_sudo.mail_mail_id

@@ -49,6 +49,8 @@ class TestMyDayInBrowser(BrowserCase, DocumentCase, HttpCase):
             lead.first_contact_deadline = fields.Datetime.now()
             with self.browse(device, "/odoo/my-day", session=session, ready=".o_firm_day") as page:
                 call = page.locator(row % (name, name))
+                cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).length"
+                self.assertEqual(page.eval_on_selector_all("td:has(.o_firm_log_call)", cut), 0, "the button is whole")
                 call.locator(".o_firm_log_call").click()
                 page.fill(".o_firm_call_outcome textarea", "Said so")
                 page.click(f".o_firm_call_outcome [data-outcome={outcome}]")

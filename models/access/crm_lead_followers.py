@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import models
 
-from .crm_lead_access import filter_readable_by
+from . import crm_lead_access
 
 
 class CrmLeadFollowers(models.AbstractModel):
@@ -42,7 +42,7 @@ class CrmLeadFollowers(models.AbstractModel):
 
     def _filtered_readable_by(self, user):
         """Return those of the leads that another user may read, in any of the user's companies."""
-        return filter_readable_by(self, user)
+        return crm_lead_access.filter_readable_by(self, user)
 
     def message_get_followers(self, *args, **kwargs):
         self.check_access("read")

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .crm_lead_access import GUARDED, filter_readable_by
+from . import crm_lead_access
+from .crm_lead_access import GUARDED
 
 
 class MailActivity(models.Model):
@@ -57,7 +58,7 @@ class MailActivity(models.Model):
         guarded = self.filtered(lambda activity: activity.res_model in GUARDED and activity.user_id != self.env.user)
         for (model, user), activities in guarded.grouped(lambda activity: (activity.res_model, activity.user_id)).items():
             records = self.env[model].browse(set(activities.mapped("res_id")))
-            closed = records - filter_readable_by(records, user) if user else records.browse()
+            closed = records - crm_lead_access.filter_readable_by(records, user) if user else records.browse()
             if closed:
                 raise UserError(
                     self.env._(
@@ -73,7 +74,7 @@ class MailActivity(models.Model):
         guarded = self.filtered(lambda activity: activity.res_model in GUARDED)
         visible = self - guarded
         for model, activities in guarded.grouped("res_model").items():
-            seen = filter_readable_by(self.env[model].browse(set(activities.mapped("res_id"))).exists(), user)
+            seen = crm_lead_access.filter_readable_by(self.env[model].browse(set(activities.mapped("res_id"))).exists(), user)
             visible |= activities.filtered(lambda activity, ids=set(seen.ids): activity.res_id in ids)
         return visible
 

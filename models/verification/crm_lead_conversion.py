@@ -257,9 +257,11 @@ class CrmLeadConversion(models.AbstractModel):
 
     def _get_stage_of_ready(self, team_id):
         """Return the stage after the first one when the lead is ready for a proposal and in none or the first, else none."""
+        if self.contact_status != "ready":
+            return self.env["crm.stage"]
         stages = self._stage_find(team_id, [("fold", "=", False), ("is_won", "=", False)], limit=2)
         is_first = not self.stage_id or self.stage_id == stages[:1]
-        return stages[1:2] if self.contact_status == "ready" and is_first else stages.browse()
+        return stages[1:2] if is_first else stages.browse()
 
     def _write_converted(self, values):
         values = {fname: value.id if isinstance(value, models.BaseModel) else value for fname, value in values.items()}

@@ -63,6 +63,7 @@ class TestDocumentReview(BrowserCase, DocumentCase, HttpCase):
             page.keyboard.press("r")
             page.click(".modal [special=cancel], .modal button:has-text('Back')")
             page.locator(".modal").wait_for(state="detached")
+            page.wait_for_load_state("networkidle")  # the list has been read again
             page.wait_for_selector(PREVIEW % "Bank statement")
             self.assertEqual(self.get_states(), ["received"] * 3)
 

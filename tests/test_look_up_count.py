@@ -32,7 +32,8 @@ class TestLookUpsOfStoredRequests(FirmCast, HttpCase):
 
     def ask(self, lead, method, *args, **kwargs):
         """Call a method as Olga's browser does, and return what it answers or the error it shows."""
-        params = {"model": "crm.lead", "method": method, "args": [lead.ids, *args], "kwargs": kwargs}
+        args = args if method == "load" else [lead.ids, *args]
+        params = {"model": "crm.lead", "method": method, "args": args, "kwargs": kwargs}
         response = self.opener.post(
             f"{self.base_url()}/web/dataset/call_kw", json={"jsonrpc": "2.0", "method": "call", "params": params}, timeout=60
         ).json()
@@ -53,6 +54,7 @@ class TestLookUpsOfStoredRequests(FirmCast, HttpCase):
             ("mark_ready_for_proposal", [{"need_known": True}], "may be a conflict"),
             ("convert_request", [], "may be a conflict"),
             ("write", [{"type": "opportunity"}], "may be a conflict"),
+            ("load", [[".id", "type"], [[str(self.lead.id), "opportunity"]]], "may be a conflict"),
             ("convert_clear_requests", [], None),
             ("find_conflicts", [], None),
             ("find_matches", [], None),
@@ -63,11 +65,18 @@ class TestLookUpsOfStoredRequests(FirmCast, HttpCase):
                 self.set_count(0)
                 answer = self.ask(self.lead, method, *args)
                 if told:
-                    self.assertIn(told, answer)
+                    self.assertIn(told, str(answer))
                 self.assertGreaterEqual(sum(self.env["firm.matcher.count"].search([]).mapped("count")), 1)
                 self.set_count(MOST_A_MINUTE)
                 self.assertIn("Too many look-ups", str(self.ask(self.lead, method, *args)))
         self.assertEqual(self.lead.type, "lead")
+
+    @freeze_time(NOW)
+    def test_what_is_left_takes_back_nothing_that_was_converted(self):
+        self.authenticate(self.olga.login, self.olga.login)
+        self.set_count(MOST_A_MINUTE - 1)
+        self.ask(self.lead | self.clean, "convert_clear_requests")
+        self.assertEqual([self.lead.type, self.clean.type], ["lead", "opportunity"])
 
     @freeze_time(NOW)
     def test_the_panel_of_a_request_waits_and_the_rest_of_it_is_shown(self):

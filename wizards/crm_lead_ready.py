@@ -65,7 +65,7 @@ class CrmLeadReady(models.TransientModel):
         activity = self.lead_id.mark_ready_for_proposal(self._prepare_qualification_values(), promised_on)
         return self.lead_id._get_notification(
             self.env._(
-                "Ready for proposal. %(user)s has until %(day)s to send it.",
+                "Ready for proposal. %(user)s sends it. Due: %(day)s.",
                 user=activity.user_id.name,
                 day=self.lead_id._get_firm_company()._describe_deadline(activity.date_deadline),
             )

@@ -63,6 +63,8 @@ BODIES = {
     "mail_template_acknowledge_request": (
         ("<p>Hello,</p>", f'<p>Hello<t t-if=\\"object.get_greeting_name()\\"> {NAME},</p>'),
         ("<p>Hola:</p>", f'<p>Hola<t t-if=\\"object.get_greeting_name()\\">, {NAME}:</p>'),
+        ("Is it urgent, or is the number wrong?", 'Is it urgent<t t-if=\\"object.phone\\">, or is the number wrong</t>?'),
+        ("¿Es urgente o el número no es correcto?", '¿Es urgente<t t-if=\\"object.phone\\"> o el número no es correcto</t>?'),
     ),
     "mail_template_follow_up_courtesy": (
         ("We will try again on the next working day.", f"We will try again{NEXT_DAY.format('on', 'Tuesday, March 3')}."),

@@ -125,9 +125,11 @@ class IrRule(models.Model):
 
     def _make_access_error(self, operation, records):
         error = super()._make_access_error(operation, records)
-        if records._name not in NAMED_AFTER_PEOPLE:
+        if records.is_transient():
+            message = self.env._("This dialog is somebody else's. Please open it yourself.")
+        elif records._name not in NAMED_AFTER_PEOPLE:
             return error
-        if operation == "create" and records._name == "crm.lead":
+        elif operation == "create" and records._name == "crm.lead":
             message = self.env._(
                 "You can only register leads in your own name. Ask the front desk or a manager, or save it as yours and "
                 "hand it over."

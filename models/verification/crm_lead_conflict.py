@@ -218,6 +218,14 @@ class CrmLeadConflict(models.AbstractModel):
                 self.env["firm.matcher.count"]._note_look_up()  # it may tell that somebody is known
             raise UserError(why)
 
+    @api.model
+    def load(self, fields, data):
+        """Count what it says of rows it does not take over: it may tell that somebody is known, and the rest stands."""
+        result = super().load(fields, data)
+        if result["messages"]:
+            self.env["firm.matcher.count"]._note_look_up(len(result["messages"]))
+        return result
+
     def _get_conflict_obstacle(self):
         """Say why a conflict of interest stands in the way of an engagement, or return False."""
         self.ensure_one()

@@ -290,6 +290,8 @@ class CrmLeadConversion(models.AbstractModel):
             )
         )
         team = rpc_input.get_record(self.env, "crm.team", team)
+        # Why a lead is left may tell that somebody is known.
+        self.env["firm.matcher.count"]._note_look_up()
         converted, left = self.browse(), {}
         for lead in self:
             # One after the other: the second request of a person finds the contact made for the first.
@@ -304,9 +306,9 @@ class CrmLeadConversion(models.AbstractModel):
                     why = str(error).strip()
             left[lead] = why
             lead._message_log(body=self.env._("Excluded from a mass conversion: %s", why))
-        # Why a lead is left may tell that somebody is known. However many there are, a minute's look-ups are enough.
+        # However many there are, a minute's look-ups are enough; what was converted stands.
         if left:
-            self.env["firm.matcher.count"]._note_look_up(min(len(left), MOST_A_MINUTE))
+            self.env["firm.matcher.count"]._note_look_up(min(len(left), MOST_A_MINUTE), is_done=True)
         to_assign = converted if force_owners else converted.filtered(lambda lead: not lead.user_id)
         if users and to_assign:
             to_assign._handle_salesmen_assignment(users.ids, team_id=team.id)

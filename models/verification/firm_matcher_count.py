@@ -27,10 +27,11 @@ class FirmMatcherCount(models.Model):
     _user_uniq = models.UniqueIndex("(user_id)")
 
     @api.model
-    def _note_look_up(self, number=1):
+    def _note_look_up(self, number=1, is_done=False):
         """Count look-ups of the user, also those of a transaction that is taken back: an error tells what was found as well.
 
         :param int number: of them; each person searched is one
+        :param bool is_done: what was done with them stands: they are counted, however many
         :raise UserError: too many within this minute; those that are refused are not counted
         """
         if self.env.su:
@@ -40,7 +41,7 @@ class FirmMatcherCount(models.Model):
             count = self._get_count(*who) + cr.postcommit.data.get(NOTED, Counter())[who] + number
         else:
             count = self._count(*who, number)
-        if count > MOST_A_MINUTE:
+        if count > MOST_A_MINUTE and not is_done:
             raise UserError(self.env._("Too many look-ups within a minute. Please wait a moment."))
         for callbacks in [cr.postrollback, cr.postcommit] if cr.readonly else [cr.postrollback]:
             if NOTED not in callbacks.data:

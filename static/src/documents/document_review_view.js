@@ -87,7 +87,9 @@ export class DocumentReviewController extends ListController {
         await this.model.load();
         const waiting = this.model.root.records.filter((record) => record.data.state === "received").map((record) => record.resId);
         const stays = this.ids.includes(this.review.id) ? this.review.id : this.ids[0] || 0;
-        this.review.id = after.find((id) => waiting.includes(id)) || waiting[0] || stays;
+        // What was not decided on after all is still the one that is looked at.
+        const isUndecided = waiting.includes(this.review.id);
+        this.review.id = isUndecided ? this.review.id : after.find((id) => waiting.includes(id)) || waiting[0] || stays;
         this.review.stamp++;
     }
 

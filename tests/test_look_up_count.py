@@ -73,10 +73,19 @@ class TestLookUpsOfStoredRequests(FirmCast, HttpCase):
 
     @freeze_time(NOW)
     def test_what_is_left_takes_back_nothing_that_was_converted(self):
-        self.authenticate(self.olga.login, self.olga.login)
-        self.set_count(MOST_A_MINUTE - 1)
-        self.ask(self.lead | self.clean, "convert_clear_requests")
-        self.assertEqual([self.lead.type, self.clean.type], ["lead", "opportunity"])
+        left = self.lead
+        for number in range(8):
+            left |= self.receive_request(
+                contact_name=f"Person {number}",
+                email_from=f"person{number}@other.example.com",
+                user_id=self.olga.id,
+                opposing_party_ids=[Command.create({"name": self.known.name})],
+            )
+        self.env.flush_all()
+        self.set_count(MOST_A_MINUTE - 6)
+        converted, excluded = (self.clean | left).with_user(self.olga).convert_clear_requests()
+        self.assertEqual((converted, set(excluded)), (self.clean, set(left)))
+        self.assertGreater(self.env["firm.matcher.count"].search([]).count, MOST_A_MINUTE)
 
     @freeze_time(NOW)
     def test_the_panel_of_a_request_waits_and_the_rest_of_it_is_shown(self):

@@ -87,4 +87,5 @@ class TestMyDayInBrowser(BrowserCase, DocumentCase, HttpCase):
             self.assertFalse(task.locator(".o_firm_log_call").count(), "no call is made for it")
             task.locator("button[name=action_done]").click()
             task.wait_for(state="detached")
+        self.env.invalidate_all()
         self.assertFalse(late.active)

@@ -5,6 +5,7 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models.engagement import firm_engagement_verification
 from ..models.engagement.firm_engagement_event import GENESIS
 from .engagement_common import LetterCase, draw
 
@@ -107,6 +108,27 @@ class TestLetterEvidence(LetterCase):
         attachment.raw = b"other"
         self.env.invalidate_all()
         self.assertTrue(letter.verify())
+
+    def test_many_letters_are_verified_a_few_at_a_time(self):
+        """Each holds its PDF: those of a thousand together do not fit into memory."""
+        letters = self.send()
+        for _number in range(4):
+            self.opportunity = self.opportunity.copy({"user_id": self.olga.id})
+            letters |= self.send()
+        self.patch(firm_engagement_verification, "BATCH", 2)
+        pdf = self.env["firm.engagement.version"]._fields["pdf"]
+        Version = type(self.env["firm.engagement.version"])
+        find_faults, held = Version._find_faults, []
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+        def count(versions):
+            yield from find_faults(versions)
+            held.append(len(pdf._get_all_cache_ids(self.env)))
+
+        self.patch(Version, "_find_faults", count)
+        self.assertFalse(letters.verify())
+        self.assertEqual(held, [2, 2, 1])
 
     def test_who_signed_before_the_history_kept_facts_is_accused_of_nothing(self):
         letter = self.send("Luis")

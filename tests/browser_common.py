@@ -46,7 +46,8 @@ class BrowserCase:
             context.add_cookies([{"name": "session_id", "value": session.sid, "url": self.base_url()}])
         page = context.new_page()
         strangers, errors = [], []
-        allowed = ("data:", "blob:", "about:", self.base_url(), *origins)
+        # chrome: the browser's own viewer of PDF files
+        allowed = ("data:", "blob:", "about:", "chrome:", "chrome-extension:", self.base_url(), *origins)
         page.on("request", lambda asked: asked.url.startswith(allowed) or strangers.append(asked.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         try:

@@ -11,6 +11,8 @@ SCRIPT = Path(__file__).resolve().parent / "crawl.js"
 READY = ".o_action_manager > *"
 # Samples that stand where there is nothing yet are no records.
 RECORD = ":is(.o_data_row .o_data_cell:not(.o_list_button), .o_kanban_record:not(.o_kanban_ghost)):not(.o_view_sample_data *)"
+# Opens what is shown beside its list
+BESIDE = ".o_firm_preview [data-decision=open]"
 # A question before a button does what it says
 CONFIRM = ".o_dialog .modal:not(:has(.o_form_view)) .modal-footer .btn-primary"
 # What a record's screen depends on: one record of each is opened
@@ -292,6 +294,9 @@ class Crawler:
             return
         with self.open("record", action):
             self.ask("click", RECORD)
+        if self.ask("count", BESIDE):
+            with self.open("record", action, "beside"):
+                self.ask("click", BESIDE)
         if self.ask("isDialog"):
             self.visit_dialog()
             self.ask("closeDialogs")

@@ -39,6 +39,7 @@ NO_PAGE = {
 }
 
 
+WITHDRAWAL = "details:has(form[action$='/withdraw']) > summary"  # what signers are offered afterwards
 # Pages of others that show what is ours
 PAGES = {"/", "/my", "/my/tickets", "/new/ticket", "/privacy"}
 
@@ -157,7 +158,7 @@ class TestCrawlOutside(CrawlCase, HttpCase):
             signer.visit(page, link)
             signer.send("signature, no name", "#sign_name", ".alert-danger", name=" ")
             signer.visit(page, link)
-            signer.send("signature", "#sign_name", ".btn-outline-danger", name="Ana Prueba", start_requested="yes")
+            signer.send("signature", "#sign_name", WITHDRAWAL, name="Ana Prueba", start_requested="yes")
             signer.visit(page, link)
             signer.send("withdrawal", ".btn-outline-danger", ".alert-info")
             signer.visit(page, other)

@@ -67,6 +67,10 @@ class TestLetterRaces(CrashCase):
             os.kill(process_id, signal.SIGKILL)
             self.assertTrue(self.finish(process_id))
 
+    def move_newest_end(self, days):
+        newest = "(SELECT max(id) FROM firm_engagement_letter)"
+        self.sql(f"UPDATE firm_engagement_letter SET valid_until = valid_until + {days:d} WHERE id = {newest}")  # noqa: S608  constants
+
     def get_state(self):
         [(state,)] = self.sql("SELECT state FROM firm_engagement_letter ORDER BY id DESC LIMIT 1")
         return state
@@ -118,12 +122,12 @@ class TestLetterRaces(CrashCase):
                 self.run_worker("create", 1)
                 self.run_worker("sign", 0)
                 if mode == "expire":
-                    self.sql("UPDATE firm_engagement_letter SET valid_until = valid_until - 17")
+                    self.move_newest_end(-17)
                 self.race(*(("sign", 1), (mode, 1))[:: -1 if first else 1])
                 # Time has run out for whoever signs first, too.
                 self.assertIn(self.get_state(), (end,) if first or mode == "expire" else (end, "signed"))
                 if mode == "expire":
-                    self.sql("UPDATE firm_engagement_letter SET valid_until = valid_until + 17 WHERE state = 'expired'")
+                    self.move_newest_end(17)
                 self.assert_whole()
 
     # === KILLED === #

@@ -7,7 +7,6 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
-from odoo.tools import format_date
 
 from ..models.follow_up.firm_contact_attempt import OUTCOMES
 from .common import FirmCase
@@ -267,7 +266,7 @@ class TestQueue(FirmCase):
         wizard.write({"expected_revenue": 900, "specialist_id": self.sara.id})
         message = wizard.action_confirm()["params"]["message"]
         day = lead.activity_ids.filtered(lambda task: task.user_id == self.olga)[:1].date_deadline
-        self.assertIn(format_date(wizard.env, day), message, "as the user writes dates")
+        self.assertIn(lead._get_firm_company()._describe_deadline(day), message)
         self.assertEqual(lead.contact_status, "ready")
         self.assertEqual((lead.expected_revenue, lead.specialist_id), (900, self.sara))
         self.assertEqual((lead.employee_count, lead.vat), (12, "B12345674"))

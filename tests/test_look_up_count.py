@@ -8,6 +8,7 @@ from .at_once_common import AtOnceCase
 from .common import FirmCast
 
 NOW = "2026-03-02 09:00:10"
+TOLD = "An error that tells something"
 
 
 @tagged("post_install", "-at_install")
@@ -120,7 +121,7 @@ class TestLookUpsOfATransaction(AtOnceCase):
             for _time in range(times):
                 api.Environment(cr, self.user_id, {})["firm.matcher.count"]._note_look_up()
             if failing:
-                raise ValidationError("An error that tells something")
+                raise ValidationError(TOLD)
 
     def get_count(self):
         with self.registry.cursor() as cr:

@@ -40,7 +40,8 @@ class BrowserCase:
         :param ready: selector of what is there once the page is, for pages of staff: they keep a connection open
         """
         self.env.flush_all()  # requests look at the database
-        context = self.chromium.new_context(**{"locale": "en-US"} | device | options)
+        # Odoo's client says times where the browser is: as everybody of the cast
+        context = self.chromium.new_context(**{"locale": "en-US", "timezone_id": "Europe/Madrid"} | device | options)
         context.set_default_timeout(60_000)
         if session:
             context.add_cookies([{"name": "session_id", "value": session.sid, "url": self.base_url()}])

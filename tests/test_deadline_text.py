@@ -91,3 +91,19 @@ class TestDeadlineText(BrowserCase, FirmCast, HttpCase):
             with self.browse(DESK, "/odoo/first-contact", session=session, ready=".o_action_manager .o_view_controller") as page:
                 self.assertEqual(page.evaluate(say, [NOW.isoformat(), days, asked]), expected, lang)
         self.assertIn("lun 30 nov, 18:00 · dentro de 2 días laborables", expected)
+
+    def test_what_is_soon_is_counted_across_midnight_too(self):
+        say = """(minutes) => {
+            const { getDeadlineState } = odoo.loader.modules.get("@crm_firm/first_contact/deadline_state");
+            const now = luxon.DateTime.fromISO("2026-11-26T23:30:00");
+            return minutes.map((minutes) => {
+                const { level, text } = getDeadlineState(now.plus({ minutes }), now, true);
+                return `${level}: ${text}`;
+            });
+        }"""
+        session = self.authenticate(self.olga.login, self.olga.login)
+        with self.browse(DESK, "/odoo/first-contact", session=session, ready=".o_action_manager .o_view_controller") as page:
+            self.assertEqual(
+                page.evaluate(say, [20, 90, 150]),
+                ["warning: Call in 20 min", "warning: Call in 1 hr, 30 min", "success: Fri 27 Nov, 02:00"],
+            )

@@ -46,12 +46,13 @@ export function getDeadlineState(deadline, now, isAppointment = false) {
     if (left.valueOf() < 0) {
         return { level: "danger", icon: "fa-exclamation-triangle", text: _t("Overdue by %s", time) };
     }
-    if (!deadline.hasSame(now, "day")) {
+    const isSoon = left < SOON;
+    // What is soon is counted, on the other side of midnight, too
+    if (!isSoon && !deadline.hasSame(now, "day")) {
         return { level: "success", icon: "fa-clock-o", text: describeDeadline(deadline, now, null).moment };
     }
     const text = isAppointment ? _t("Call in %s", time) : _t("%s left", time);
-    if (left < SOON) {
-        return { level: "warning", icon: "fa-hourglass-half", text };
-    }
-    return { level: "success", icon: "fa-clock-o", text };
+    return isSoon
+        ? { level: "warning", icon: "fa-hourglass-half", text }
+        : { level: "success", icon: "fa-clock-o", text };
 }

@@ -196,11 +196,6 @@ class FirmEngagementSending(models.AbstractModel):
 
     # === E-MAILS === #
 
-    def _get_signers_in_turn(self):
-        """Return who is to sign now."""
-        left = self.signer_ids.filtered(lambda signer: signer.state != "signed").sorted()
-        return left[:1] if self.signing_order == "sequence" else left
-
     def _invite(self, template, cause):
         """Queue an e-mail with a link of its own to each who is to sign now, once for the cause."""
         signers = self.env["firm.outgoing.mail"]._filter_new(cause, self._get_signers_in_turn())

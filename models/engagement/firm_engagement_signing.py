@@ -56,6 +56,11 @@ class FirmEngagementSigning(models.AbstractModel):
         if is_first and not is_at_firm:
             self._tell_owner("viewed")
 
+    def _get_signers_in_turn(self):
+        """Return who is to sign now."""
+        left = self.signer_ids.filtered(lambda signer: signer.state != "signed").sorted()
+        return left[:1] if self.signing_order == "sequence" else left
+
     def _check_can_sign(self, signer, content_sha256):
         if self.state not in OPEN_STATES or self.valid_until < self.company_id._get_crm_firm_today():
             raise UserError(self.env._("This letter can no longer be signed. Contact us if you need it."))

@@ -143,6 +143,27 @@ class TestLetterEvidence(LetterCase):
         self.env.invalidate_all()
         self.assertIn("history was changed", str(letter.verify()))
 
+    def test_signers_whose_order_meant_nothing_may_stand_in_any(self):
+        letter = self.send("Luis", "Eva")
+        version, content = letter.current_version_id, letter.current_version_id._get_content()
+        del content["signing_order"]  # as earlier versions kept it
+        signers = content["signers"]
+        others = [signers[0], signers[1], signers[2] | {"vat": "X"}]
+        for case, kept, is_fault in (
+            ("as they sign", signers, False),
+            ("as they were entered", signers[::-1], False),
+            ("one is missing", signers[1:], True),
+            ("one is somebody else", others[::-1], True),
+            ("no list", 3, True),
+        ):
+            text = version._to_canonical(content | {"signers": kept})
+            row = (text, version._digest(text), version.id)
+            self.env.cr.execute("UPDATE firm_engagement_version SET content = %s, content_sha256 = %s WHERE id = %s", row)
+            self.env.invalidate_all()
+            self._forget_facts(letter)
+            with self.subTest(case):
+                self.assertEqual(["says something else" in fault for fault in letter.verify()], [True] if is_fault else [])
+
     def _forget_facts(self, letter):
         """Rewrite the rows of the history as earlier versions wrote them: a good chain, without what was signed as data."""
         self.env.flush_all()

@@ -77,9 +77,12 @@ class FirmEngagementVerification(models.AbstractModel):
 
     def _find_content_faults(self):
         """What stands on a letter that was sent is what its version says: pages and signing go by both."""
-        sent = self.current_version_id._get_content()
-        terms = self._prepare_terms()
-        # Earlier versions kept less.
+        version = self.current_version_id
+        sent, terms = version._get_content(), self._prepare_terms()
+        # Earlier versions kept less, and the signers as they had been entered: nothing went by their order.
+        if "signing_order" not in sent and isinstance(sent.get("signers"), list):
+            for said in (sent, terms):
+                said["signers"].sort(key=version._to_canonical)
         if any(sent[name] != value for name, value in terms.items() if name in sent):
             yield self.env._("%s: the letter says something else than the version that was sent.", self.name)
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
@@ -322,3 +322,20 @@ class TestCaseOwner(CaseCase):
         self.assertEqual(case.user_id, self.ines)
         self.ines.action_archive()
         self.assertEqual(case.user_id, self.nadia)
+
+    def test_who_is_to_be_asked_is_still_there_and_works_in_the_company(self):
+        other = self.env["res.company"].create({"name": "Other firm"})
+        lead = self.receive_request(contact_name="Zoe Zapatero", email_from="zoe@zapatero.example.net", user_id=self.olga.id)
+        lead.team_id.user_id = self.oscar
+        account = self.env["res.partner"].create({"name": "Gomez", "is_company": True, "user_id": self.olga.id})
+        asked = []
+        for company in (self.company, other):
+            self.olga.write({"company_ids": [Command.set(company.ids)], "company_id": company.id})
+            asked.append([self.env["firm.matcher"]._get_user_to_ask(record, self.company) for record in (lead, account)])
+        self.olga.write({"company_ids": [Command.set(self.company.ids)], "company_id": self.company.id})
+        # Gone without a hand-over
+        self.env.cr.execute("UPDATE res_users SET active = false WHERE id = %s", self.olga.ids)
+        self.env.invalidate_all()
+        asked.append([self.env["firm.matcher"]._get_user_to_ask(record, self.company) for record in (lead, account)])
+        nobody = self.env["res.users"]
+        self.assertEqual(asked, [[self.olga, self.olga], [self.oscar, nobody], [self.oscar, nobody]])

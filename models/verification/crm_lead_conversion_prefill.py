@@ -32,7 +32,7 @@ def describe_person(said):
     return {fname: value for fname, value in values.items() if value}
 
 
-class CrmLeadConversionProposal(models.AbstractModel):
+class CrmLeadConversionPrefill(models.AbstractModel):
     """To whom a lead is converted when nobody says otherwise, and when a person has to look."""
 
     _name = "crm.lead.conversion.prefill"

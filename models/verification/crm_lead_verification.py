@@ -99,8 +99,8 @@ class CrmLeadVerification(models.AbstractModel):
             "partner_id": self.partner_id.id,
         }
 
-    def _get_match_user(self):
-        return self.user_id or self.specialist_id or self.team_id.user_id
+    def _get_match_users(self):
+        return self.user_id | self.specialist_id | self.team_id.user_id
 
     def _get_match_generic_name(self):
         return self.env._("A request you cannot open")

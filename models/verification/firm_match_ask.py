@@ -50,8 +50,8 @@ class FirmMatchAsk(models.AbstractModel):
             if key in readable:
                 match |= record_sudo._prepare_match_values()
             else:
-                user = record_sudo._get_match_user()
-                if not user.company_ids & self.env.companies:
+                user = self._get_user_to_ask(record_sudo, self.env.companies)
+                if not user:
                     manager = self._get_manager(self.env.company) if manager is None else manager
                     user = manager
                 match |= {
@@ -80,6 +80,14 @@ class FirmMatchAsk(models.AbstractModel):
             of_companies = [(path, "in", [*self.env.companies.ids, False])]
             known |= {(model, res_id) for res_id in records_sudo.search([("id", "in", ids), *of_companies]).ids}
         return {key: reasons for key, reasons in found.items() if key in known}
+
+    @api.model
+    def _get_user_to_ask(self, record_sudo, companies):
+        """Return who of those who know a record is still there and works in one of the companies: can be asked for it.
+
+        :return: `res.users`, the first of them, or empty: a manager has to be asked
+        """
+        return record_sudo._get_match_users().filtered(lambda user: user.active and user.company_ids & companies)[:1]
 
     @api.model
     def _get_manager(self, company):

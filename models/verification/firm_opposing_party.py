@@ -34,8 +34,8 @@ class FirmOpposingParty(models.Model):
             "partner_id": False,
         }
 
-    def _get_match_user(self):
-        return self.lead_id._get_match_user()
+    def _get_match_users(self):
+        return self.lead_id._get_match_users()
 
     def _get_match_generic_name(self):
         return self.env._("An opposing party in a request you cannot open")

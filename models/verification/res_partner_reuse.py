@@ -34,7 +34,7 @@ class Origin(NamedTuple):
     new_values: dict  # of every contact that is made
 
 
-class ResPartnerAccount(models.AbstractModel):
+class ResPartnerReuse(models.AbstractModel):
     """The company and the people that a lead is converted to: those who exist, else new ones, each once."""
 
     _name = "res.partner.reuse"
@@ -152,7 +152,8 @@ class ResPartnerAccount(models.AbstractModel):
         if not existing.has_access("read"):
             # Whom to ask is all that is told of it, and no faster than people type.
             self.env["firm.matcher.count"]._note_look_up()
-            user = existing.sudo()._get_match_user() or self.env["firm.matcher"]._get_manager(company)
+            Matcher = self.env["firm.matcher"]
+            user = Matcher._get_user_to_ask(existing.sudo(), company) or Matcher._get_manager(company)
             raise UserError(
                 self.env._(
                     "A company with the VAT number %(vat)s exists, but you may not open it. Ask %(name)s.",

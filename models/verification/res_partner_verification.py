@@ -82,8 +82,8 @@ class ResPartnerVerification(models.AbstractModel):
             "partner_id": self.id,
         }
 
-    def _get_match_user(self):
-        return self.user_id or self.commercial_partner_id.user_id
+    def _get_match_users(self):
+        return self.user_id | self.commercial_partner_id.user_id
 
     def _get_match_generic_name(self):
         return self.env._("A contact you cannot open")

@@ -31,7 +31,7 @@ from . import (
     ir_ui_menu,
     res_partner_portal,
     res_partner,
-    res_company_deadlines,
+    res_company_deadline_text,
     res_company_documents,
     res_company,
     res_config_settings,

@@ -15,7 +15,13 @@ _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f.]*:[0-9a-f:.]+")
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ["res.company", "res.company.deadlines", "res.company.documents", "res.company.follow.up", "res.company.letters"]
+    _inherit = [
+        "res.company",
+        "res.company.deadline.text",
+        "res.company.documents",
+        "res.company.follow.up",
+        "res.company.letters",
+    ]
 
     # First contact
     crm_firm_calendar_id = fields.Many2one(

@@ -11,7 +11,7 @@ from . import (
     helpdesk_ticket_classification,
     helpdesk_ticket_owner,
     helpdesk_ticket_intake,
-    helpdesk_ticket_deadline,
+    helpdesk_ticket_clocks,
     helpdesk_ticket_answers,
     helpdesk_ticket_client_message,
     helpdesk_ticket_closing,

@@ -17,6 +17,11 @@ KEPT = (
 SAME = timedelta(seconds=2)
 
 
+def stands_still(kind, case_state):
+    """Tell whether a clock of a kind stands still: a wait for the client costs no time, a first answer is owed."""
+    return case_state == "waiting_client" and kind != "first_answer"
+
+
 @dataclass
 class ClockMoment:
     """What the clocks of a case follow at a moment."""
@@ -162,7 +167,7 @@ class FirmCaseDeadline(models.Model):
         values |= self._take_hours(at, hours, values)
         if at.cause == "received":
             values |= self._take_arrival(at)
-        if self.kind != "first_answer" and at.case.case_state == "waiting_client":
+        if stands_still(self.kind, at.case.case_state):
             return self._write_plan(values | self._pause(at, values), at.cause)
         values |= self._resume(at)
         if self.kind == "cut_off":

@@ -15,7 +15,7 @@ ORIGINS = {
 API_PATHS = ("/xmlrpc/", "/jsonrpc", "/json/2/")
 
 
-class CrmLeadOrigin(models.AbstractModel):
+class CrmLeadMissingChannel(models.AbstractModel):
     """Requests that come in through other addons, or by a program of somebody's, without a channel."""
 
     _name = "crm.lead.missing.channel"

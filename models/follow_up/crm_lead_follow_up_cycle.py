@@ -15,7 +15,7 @@ REACTIONS = (
 )
 
 
-class CrmLeadFollowUp(models.AbstractModel):
+class CrmLeadFollowUpCycle(models.AbstractModel):
     """What is done while nobody answers: the steps of a plan, one after another, until something stops them."""
 
     _name = "crm.lead.follow.up.cycle"

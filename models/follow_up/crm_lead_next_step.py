@@ -15,7 +15,7 @@ class Move(NamedTuple):
     next_step: models.BaseModel | None = None  # the one of the next call
 
 
-class CrmLeadFollowUpPlan(models.AbstractModel):
+class CrmLeadNextStep(models.AbstractModel):
     """The plan of days D, D+1, D+5: its steps, when they are due, and which one follows an unanswered call."""
 
     _name = "crm.lead.next.step"

@@ -24,7 +24,7 @@ QUALIFICATION_FIELDS = (
 )
 
 
-class CrmLeadQualification(models.AbstractModel):
+class CrmLeadReadyForProposal(models.AbstractModel):
     """What is known of the need, and the first outcome of the call: ready for a proposal."""
 
     _name = "crm.lead.ready.for.proposal"

@@ -1,6 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 
-/** Days around today whose working days are known, as in `models/res_company_deadlines.py`. */
+/** Days around today whose working days are known, as in `models/res_company_deadline_text.py`. */
 const AROUND = 366;
 
 /** How many of the sorted dates are not after a day. */

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools.calendar_snapshot import WorkingTime
-from .firm_case_deadline import LIVE_STATES, ClockMoment
+from .firm_case_deadline import LIVE_STATES, ClockMoment, stands_still
 from .helpdesk_ticket_stage import OPEN_STATES
 
 # For a case whose category says nothing, and one without category
@@ -19,11 +19,11 @@ WATCHED = {
 URGENT = "3"
 
 
-class HelpdeskTicketDeadline(models.AbstractModel):
+class HelpdeskTicketClocks(models.AbstractModel):
     """Two clocks in working hours, or a round of documents; what the case says decides, the clocks follow by themselves."""
 
-    _name = "helpdesk.ticket.deadline"
-    _description = "Case: deadlines"
+    _name = "helpdesk.ticket.clocks"
+    _description = "Case: clocks"
 
     urgency_reason_id = fields.Many2one(
         "firm.urgency.reason",
@@ -222,7 +222,7 @@ class HelpdeskTicketDeadline(models.AbstractModel):
             arrived = max(start, at.clock.add(at.now, -at.used_hours)) if at.used_hours is not None else start
             values["cut_off_at"] = self.category_id._get_round(arrived, at.zone_name)
         plan = Deadline._prepare_plan(at.clock, values | {"company": self.company_id})
-        is_paused = self.case_state == "waiting_client" and kind != "first_answer"
+        is_paused = stands_still(kind, self.case_state)
         if is_paused:
             used = values["used_hours"] + at.clock.get_hours(values["running_since"], self._get_waiting_since(at))
             plan |= {"used_hours": used, "running_since": False, "paused_since": at.now}

@@ -8,13 +8,13 @@ from odoo.tools import format_date, format_time
 AROUND = 366
 
 
-class ResCompanyDeadlines(models.AbstractModel):
+class ResCompanyDeadlineText(models.AbstractModel):
     """How the firm says until when: the day, its hour, and how many working days that is from now.
 
     `static/src/deadlines/deadline_text.js` says it on the screens by the same rule.
     """
 
-    _name = "res.company.deadlines"
+    _name = "res.company.deadline.text"
     _description = "Company: deadlines in words"
 
     @api.model

@@ -8,9 +8,9 @@ from lxml import html
 
 from odoo import Command
 from odoo.modules.module import Manifest
-from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, freeze_time, new_test_user, tagged
 from odoo.tools import file_path
-from odoo.tools.translate import TranslationImporter
+from odoo.tools.translate import TranslationImporter, get_po_paths
 
 from .case_common import CaseCase
 from .document_common import PDF
@@ -266,3 +266,28 @@ class TestWordsOfPublicScripts(HttpCase):
         answer = self.url_open("/website/translations?lang=es_ES").json()
         loaded = {term["id"]: term["string"] for addon in answer["modules"].values() for term in addon["messages"]}
         self.assertEqual({msgid: loaded.get(msgid) for msgid in wanted}, wanted)
+
+
+@tagged("post_install", "-at_install")
+class TestWordsOfHelpdesk(TransactionCase):
+    def test_what_helpdesk_leaves_in_english_is_spanish_on_our_screens(self):
+        """Its channels, fields and views; its e-mails are not sent of cases."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        importer = TranslationImporter(self.env.cr)
+        for path in get_po_paths("crm_firm", "es_ES"):
+            importer.load_file(path, "es_ES")
+        importer.save()
+        same = {"Avatar", "Web", "alias"}
+        left = [
+            (entry.msgid, occurrence.split(":"))
+            for entry in polib.pofile(file_path("helpdesk_mgmt/i18n/es.po")).untranslated_entries()
+            for occurrence, _line in entry.occurrences
+            if occurrence.startswith(("model:", "model_terms:")) and entry.msgid not in same
+        ]
+        for english, (_kind, field, xmlid) in left:
+            record = self.env.ref(xmlid, raise_if_not_found=False)
+            if not record or record._name == "mail.template":
+                continue
+            with self.subTest(english, record=xmlid):
+                text = record.with_context(lang="es_ES")[field.partition(",")[2]]
+                self.assertNotIn(english, re.split('[<>"]', text))

@@ -1,4 +1,3 @@
-from bisect import bisect_right
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -23,15 +22,17 @@ class ResCompanyDeadlineText(models.AbstractModel):
 
         :return: dict id of the company, as text -> list of ISO dates, in order
         """
-        return {
-            str(company.id): [day.isoformat() for day in company._get_crm_firm_working_days()] for company in self.env.companies
-        }
+        known = {}
+        for company in self.env.companies:
+            today = company._get_crm_firm_today()
+            days = company._get_crm_firm_working_days(today - timedelta(days=AROUND), today + timedelta(days=AROUND))
+            known[str(company.id)] = [day.isoformat() for day in days]
+        return known
 
-    def _get_crm_firm_working_days(self):
-        """Return the dates on which the firm works, a year back and one ahead, in order."""
+    def _get_crm_firm_working_days(self, first, last):
+        """Return the dates from the first to the last, both included, on which the firm works, in order."""
         company_sudo = self.sudo()  # the hours of the firm are the same for everybody
-        today = company_sudo._get_crm_firm_today()
-        begin, end = (company_sudo._get_crm_firm_midnight(today + timedelta(days=days)) for days in (-AROUND, AROUND + 1))
+        begin, end = (company_sudo._get_crm_firm_midnight(day) for day in (first, last + timedelta(days=1)))
         intervals = company_sudo._get_crm_firm_calendar()._get_working_intervals(company_sudo, begin, end)
         return sorted({start.date() for start, _end in intervals})
 
@@ -65,8 +66,9 @@ class ResCompanyDeadlineText(models.AbstractModel):
             return self.env._("late") if is_past else self.env._("today")
         if (day - today).days == 1:
             return self.env._("tomorrow")
-        known = self._get_crm_firm_working_days()
-        days = abs(bisect_right(known, day) - bisect_right(known, today))
+        # No more days than those between: to look at two years costs more than the page that says it
+        before, until = sorted((day, today))
+        days = len(self._get_crm_firm_working_days(before + timedelta(days=1), until))
         if is_past:
             if days > 1:
                 return self.env._("%s working days late", days)

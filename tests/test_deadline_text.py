@@ -1,7 +1,8 @@
 """Until when: the day, its hour, and how many working days that is; on the screens and in e-mails by one rule."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, freeze_time, tagged
 
@@ -57,6 +58,20 @@ class TestDeadlineText(BrowserCase, FirmCast, HttpCase):
         self.assertEqual({deadline: company._describe_deadline(deadline) for deadline in SAID}, SAID)
         self.assertEqual(company._describe_deadline(False), "")
 
+    @freeze_time(NOW)
+    def test_no_more_days_are_looked_at_than_lie_between(self):
+        asked = []
+
+        def look(calendar, company, begin, end, *args, **kwargs):
+            asked.append((end - begin).days)
+            return whole(calendar, company, begin, end, *args, **kwargs)
+
+        whole = type(self.calendar)._get_working_intervals
+        with patch.object(type(self.calendar), "_get_working_intervals", look):
+            for days in (-30, -1, 0, 1, 9):
+                self.company._describe_deadline(NOW + timedelta(days=days))
+        self.assertEqual(asked, [30, 1, 9], "today and tomorrow need no calendar")
+
     def test_no_page_or_e_mail_says_a_deadline_in_another_way(self):
         """The day in full to clients, who read an e-mail later than it is written; to all others as on the screens."""
         ours = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "in", ("ir.ui.view", "mail.template"))])
@@ -86,7 +101,7 @@ class TestDeadlineText(BrowserCase, FirmCast, HttpCase):
             with freeze_time(NOW):
                 company = self.company.with_context(lang=lang)
                 expected = [company._describe_deadline(deadline) for deadline in SAID]
-                days = [day.isoformat() for day in company._get_crm_firm_working_days()]
+                days = company.get_crm_firm_working_days()[str(company.id)]
             session = self.authenticate(self.olga.login, self.olga.login)
             with self.browse(DESK, "/odoo/first-contact", session=session, ready=".o_action_manager .o_view_controller") as page:
                 self.assertEqual(page.evaluate(say, [NOW.isoformat(), days, asked]), expected, lang)

@@ -20,6 +20,7 @@ LETTERS = [
     ("viewed", "irene", "Renta de dos años atrasados", "tax", "ivan", 3, ["send", "view", "ask"]),
     ("partly_signed", "hornos", "Contabilidad y nóminas de siete empleados", "accounting", "beatriz", 4, ["send", "sign"]),
     ("signed", "marina", "Contabilidad mensual", "accounting", "beatriz", 8, ["send", "sign"]),
+    ("superseded", "marina", "Laboral de siete empleados", "labour", "beatriz", 12, ["send", "sign", "replace"]),
     ("refused", "gaspar", "Renta con ingresos del extranjero", "tax", "ivan", 9, ["send", "view", "refuse"]),
     ("expired", "gaspar", "Reclamación de la plusvalía", "tax", "ivan", 30, ["send", "view", "expire"]),
     ("withdrawn", "lorenzo", "Declaración de patrimonio", "tax", "beatriz", 10, ["send", "sign", "withdraw"]),
@@ -124,6 +125,10 @@ class CrmFirmDemoLetters(models.AbstractModel):
         elif step == "expire":
             letter_sudo._finish("expired")
             letter_sudo._tell_owner("expired")
+        elif step == "replace":
+            later = letter.replace_letter()
+            for later_step in ("send", "sign"):
+                self._play_letter(later, later_step)
         elif step == "withdraw":
             letter_sudo._withdraw(signer, ACTOR)
         elif step == "cancel":

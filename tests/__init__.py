@@ -68,6 +68,7 @@ from . import (
     test_letter_page,
     test_letter_portal,
     test_letter_races,
+    test_letter_replacement,
     test_letter_seal,
     test_letter_signing,
     test_letter_staff,

@@ -273,7 +273,8 @@ ELSEWHERE = {
     "test_letter_identification::test_work_starts_when_the_document_is_recorded_and_the_history_says_who_saw_what_when": """
         _in_owners_name""",
     "test_letter_identification::test_an_identification_counts_for_its_own_firm": """
-        _compute_needs_identification _get_valid_identification _start_waiting_letters""",
+        _asks_identification _get_valid_identification _start_waiting_letters""",
+    "test_letter_replacement::test_only_what_is_signed_is_replaced_by_who_may_write_on_it_and_by_one_letter": "replace_letter",
     "test_letter_seal::test_people_are_warned_once_before_a_certificate_expires": "_tell_of_crm_firm_certificate",
     # Follow-up: the lead and its tasks
     "test_follow_up_stops::test_answer_restarts_with_a_call_today_and_tells_the_owner": "_on_person_answered",

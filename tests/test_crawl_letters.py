@@ -2,6 +2,7 @@
 
 from odoo.tests import HttpCase, tagged
 
+from ..models.engagement.firm_engagement_letter import STATES
 from .browser_common import DESK, PHONE
 from .crawl_common import CrawlCase
 
@@ -35,6 +36,10 @@ class TestCrawlLetters(CrawlCase, HttpCase):
         company.crm_firm_letter_code = True
         cls.make_letter("sent")
         cls.env.flush_all()
+
+    def test_the_firm_of_the_demo_has_a_letter_in_every_state(self):
+        for state, _name in STATES:
+            self.assertEqual(self.env.ref(f"crm_firm.demo_letter_{state}").state, state)
 
     def test_screens_of_letters_open_at_a_desk(self):
         self.crawl_everybody(DESK, "", {})

@@ -39,7 +39,7 @@ class TestLetterCode(LetterPageCase):
         self.assertRegex(code, r"^\d{6}$")
         self.assertEqual(self.type_code(f" {code[:3]} {code[3:]} "), 200)
         self.assertEqual(self.letter.state, "signed")
-        self.assertEqual(self.get_kinds()[-3:], ["viewed", "signed", "finished"])
+        self.assertEqual(self.get_kinds()[-4:], ["viewed", "signed", "finished", "started"])
         read, signed = (
             self.letter.event_ids.filtered(lambda event, kind=kind: event.kind == kind) for kind in ("code_read", "signed")
         )

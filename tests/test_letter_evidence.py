@@ -185,7 +185,7 @@ class TestLetterEvidence(LetterCase):
         letter.with_user(self.olga).record_paper_signature(
             letter.signer_ids[1].id, base64.b64encode(b"scan").decode(), "2026-03-02"
         )
-        told = letter.event_ids.filtered("facts").with_context(lang="es_ES").mapped("told")
+        told = letter.event_ids.filtered(lambda event: event.signer_id and event.facts).with_context(lang="es_ES").mapped("told")
         self.assertEqual(len(told), 2)
         for text in ("Firmado como Ana Ruiz: En nombre propio", "firma dibujada", "14 días"):
             self.assertIn(text, told[0])

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from ..models.engagement.firm_engagement_event import GENESIS
 from .engagement_common import LetterCase
 
 SEEN = {"person": "Ana Ruiz", "document": "dni", "number": "12345678Z", "date": "2026-03-02"}
@@ -54,8 +55,9 @@ class TestIdentification(LetterCase):
         self.assertEqual((letter.order_id.state, letter.awaits_identification), ("sale", False))
         self.assertEqual(len(self.get_cases()), 1)
         self.assertFalse(self.get_tasks())
-        event = letter.event_ids[-1]
-        self.assertEqual((event.kind, event.user_id), ("identified", self.olga))
+        self.assertEqual(letter.event_ids.mapped("kind")[-3:], ["finished", "identified", "started"])
+        self.assertEqual(letter.event_ids[-2:].user_id, self.olga)
+        event = letter.event_ids[-2]
         for text in ("Ana Ruiz: National identity card (DNI) 12345678Z", "2026-03-02", "2030-01-01"):
             self.assertIn(text, event.told)
         self.assertFalse(letter.verify())
@@ -164,6 +166,122 @@ class TestIdentification(LetterCase):
                 self.assertIn("another identification", str(letter.verify()))
                 savepoint.rollback()
                 self.env.invalidate_all()
+        self.assertFalse(letter.verify())
+
+    def assert_found(self, letter, query, *values):
+        """A change by SQL is found. It is taken back."""
+        self.env.flush_all()
+        with self.subTest(query), self.env.cr.savepoint(flush=False) as savepoint:
+            self.env.cr.execute(query, values)
+            self.assertGreater(self.env.cr.rowcount, 0)
+            self.env.invalidate_all()
+            self.assertTrue(letter.verify())
+            savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertFalse(letter.verify())
+
+    def rewrite(self, letter, kind, facts):
+        """What somebody does who has the database and this code: other facts, and hashes that go with them."""
+        self.env.flush_all()
+        previous = GENESIS
+        for event in letter.sudo().event_ids:
+            names = ("signer_name", "kind", "date", "ip_address", "user_agent", "note", "facts")
+            vals = {name: event[name] for name in names} | {"version_id": event.version_id.id, "user_id": event.user_id.id}
+            if event.kind == kind:
+                vals["facts"] = event._to_canonical(event._get_facts() | facts)
+            vals["previous_hash"] = previous
+            row = (
+                vals["facts"] or None,
+                previous,
+                event._digest(event._to_canonical(event._prepare_hashed(vals, letter))),
+                event.id,
+            )
+            self.env.cr.execute("UPDATE firm_engagement_event SET facts = %s, previous_hash = %s, hash = %s WHERE id = %s", row)
+            previous = row[2]
+        self.env.cr.execute("UPDATE firm_engagement_letter SET last_event_hash = %s WHERE id = %s", (previous, letter.id))
+        self.env.invalidate_all()
+
+    def test_that_work_has_waited_is_proved_and_a_start_behind_its_back_is_found(self):
+        letter = self.send()
+        self.sign(letter)
+        order, waits = (
+            "UPDATE sale_order SET state = 'sale' WHERE id = %s",
+            "UPDATE firm_engagement_letter SET awaits_identification",
+        )
+        self.assert_found(letter, order, letter.order_id.id)
+        self.assert_found(letter, f"{waits} = false WHERE id = %s", letter.id)
+        self.identify(letter)
+        self.assertEqual(letter.order_id.state, "sale")
+        self.assertIn(f"identified before, on the letter {letter.name}", letter.event_ids[-1].told)
+        evidence = (
+            self.env["ir.actions.report"]._render_qweb_html("crm_firm.firm_engagement_evidence_report", letter.ids)[0].decode()
+        )
+        places = [
+            evidence.index(text) for text in ("Work waits until", "Client identified", "Work started", "identified before, on")
+        ]
+        self.assertEqual(places, sorted(places))
+        self.assert_found(letter, f"{waits} = true WHERE id = %s", letter.id)
+        self.assert_found(letter, "DELETE FROM firm_engagement_event WHERE letter_id = %s AND kind = 'identified'", letter.id)
+        self.assert_found(letter, "DELETE FROM firm_engagement_event WHERE letter_id = %s AND kind = 'started'", letter.id)
+        self.assert_found(letter, "DELETE FROM firm_engagement_identification WHERE letter_id = %s", letter.id)
+        moved = "UPDATE firm_engagement_event SET date = date - interval '1 day' WHERE letter_id = %s AND kind = %s"
+        for kind in ("identified", "started"):
+            self.assert_found(letter, moved, letter.id, kind)
+
+    def test_a_start_by_an_identification_of_another_letter_is_proved_by_that_one(self):
+        first = self.send()
+        self.identify(first)
+        self.sign(first)
+        self.opportunity = self.opportunity.copy({"user_id": self.olga.id})
+        letter = self.send()
+        self.sign(letter)
+        self.assertEqual(letter.event_ids.mapped("kind")[-2:], ["finished", "started"])
+        self.assertIn(first.name, letter.event_ids[-1].told)
+        for change in ("valid_until = '2026-03-03'", "number = 'X'", "person = 'Eva'"):
+            self.assert_found(letter, f"UPDATE firm_engagement_identification SET {change} WHERE letter_id = %s", first.id)  # noqa: S608
+        self.assert_found(
+            letter, "UPDATE firm_engagement_event SET date = date - interval '1 day' WHERE letter_id = %s", first.id
+        )
+        self.assert_found(letter, "DELETE FROM firm_engagement_event WHERE letter_id = %s", first.id)
+
+    def test_a_history_that_is_forged_as_a_whole_still_names_no_identification(self):
+        letter = self.send()
+        self.sign(letter)
+        self.identify(letter)
+        for kind, facts in (
+            ("started", {"identified": ""}),
+            ("started", {"identified": "0" * 64}),
+            ("started", {"identification": False}),
+            ("identified", {"number": "X"}),
+        ):
+            with self.subTest(kind, facts=facts), self.env.cr.savepoint(flush=False) as savepoint:
+                self.rewrite(letter, kind, facts)
+                self.assertTrue(letter.verify())
+                savepoint.rollback()
+                self.env.invalidate_all()
+        self.rewrite(letter, "started", {})
+        self.assertFalse(letter.verify())
+
+    def test_whoever_starts_unsigned_or_without_identification_stands_in_the_history(self):
+        self.company.crm_firm_letter_unsigned = True
+        letter = self.send()
+        self.identify(letter)
+        letter.order_id.with_user(self.marta).action_confirm()
+        self.assertEqual((letter.event_ids[-1].kind, letter.event_ids[-1].user_id), ("started", self.marta))
+        self.assertFalse(letter.verify())
+        self.sign(letter)
+        self.assertFalse(letter.verify())
+        other = self.env["res.partner"].create({"name": "Luis", "email": "luis@client.example.com", "vat": "11111111H"})
+        other.write({"street": "x", "city": "x"})
+        self.opportunity = self.opportunity.copy({"user_id": self.olga.id, "partner_id": other.id})
+        letter = self.send()
+        self.sign(letter)
+        self.assertTrue(letter.awaits_identification)
+        self.company.crm_firm_letter_identification = False
+        letter.invalidate_recordset()
+        letter.with_user(self.marta).action_start_work()
+        self.assertIn("no longer asked", letter.event_ids[-1].told)
+        self.assertEqual(letter.event_ids[-1].user_id, self.marta)
         self.assertFalse(letter.verify())
 
     def test_a_client_who_withdraws_before_is_not_waited_for(self):

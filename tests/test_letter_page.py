@@ -63,7 +63,7 @@ class TestLetterPage(LetterPageCase):
         self.assertTrue(self.letter.viewed_on)
         self.assertEqual(self.opportunity.message_ids, told)
         self.assertEqual(self.sign_page(token=token).status_code, 200)
-        self.assertEqual(self.letter.event_ids.mapped("kind")[-3:], ["viewed", "signed", "finished"])
+        self.assertEqual(self.letter.event_ids.mapped("kind")[-4:], ["viewed", "signed", "finished", "started"])
         self.assertEqual(self.letter.signer_ids.channel, "tablet")
         self.assertFalse(self.letter.verify())
 

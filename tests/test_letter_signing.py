@@ -122,7 +122,7 @@ class TestLetterSigning(LetterCase):
         case = self.env["helpdesk.ticket"].search([("partner_id", "=", self.client.id)])
         self.assertEqual(len(case.document_request_ids), 3)
         self.assertIn("Welcome", " ".join(self.get_mails(letter).mapped("subject")))
-        self.assertEqual(letter.event_ids.mapped("kind"), ["created", "sent", "signed", "signed", "finished"])
+        self.assertEqual(letter.event_ids.mapped("kind"), ["created", "sent", "signed", "signed", "finished", "started"])
         self.assertEqual(letter.event_ids[2].ip_address, "192.0.2.7")
         self.assertEqual(letter.withdrawal_until, self.company._get_crm_firm_today() + timedelta(days=14))
         self.assertFalse(letter.verify())

@@ -23,6 +23,7 @@ from . import (
     firm_engagement_signing,
     firm_engagement_outcome,
     firm_engagement_start,
+    firm_engagement_replacement,
     firm_engagement_seal,
     firm_engagement_verification,
     firm_engagement_letter,

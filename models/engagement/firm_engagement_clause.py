@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 CLAUSE_CODES = [
+    ("object", "Purpose of the engagement"),
     ("price_basis", "Price and its basis"),
     ("disbursements", "Disbursements"),
     ("payment", "Payment"),

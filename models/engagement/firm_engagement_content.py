@@ -67,6 +67,7 @@ class FirmEngagementContent(models.AbstractModel):
             "signers": [{"name": signer.name, "vat": signer.vat or "", "capacity": signer.capacity} for signer in signers],
             "signing_order": self.signing_order,
             "needs_code": self.needs_code,
+            "replaces": self.replaces_id.name or "",
             "valid_until": fields.Date.to_string(self._get_valid_until()),
         }
 

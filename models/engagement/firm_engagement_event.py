@@ -17,8 +17,10 @@ KINDS = [
     ("finished", "Signed by all"),
     ("sealed", "Sealed"),
     ("identified", "Client identified"),
+    ("started", "Work started"),
     ("refused", "Declined"),
     ("expired", "Expired"),
+    ("superseded", "Replaced by a later one"),
     ("withdrawn", "Withdrawn"),
     ("cancelled", "Called off"),
 ]
@@ -31,7 +33,7 @@ STATE_AFTER = {
     "signed": "partly_signed",
     "recorded": "partly_signed",
     "finished": "signed",
-} | {state: state for state in ("refused", "expired", "withdrawn", "cancelled")}
+} | {state: state for state in ("refused", "expired", "superseded", "withdrawn", "cancelled")}
 GENESIS = "0" * 64
 
 
@@ -73,8 +75,14 @@ class FirmEngagementEvent(models.Model):
         facts = self._get_facts()
         if self.kind == "identified":
             yield from self._tell_identification(facts)
-        elif facts:
+        elif self.kind in ("signed", "recorded") and facts:
             yield from self._tell_signature(facts)
+        elif facts.get("identified_on"):
+            yield self.env._("The client was identified before, on the letter %s", facts["identified_on"])
+        elif facts.get("awaits_identification"):
+            yield self.env._("Work waits until the client is identified")
+        elif facts.get("awaited_identification"):
+            yield self.env._("Without identification: the firm no longer asked for it")
 
     def _tell_identification(self, facts):
         documents = dict(self.env["firm.engagement.identification"]._fields["document"]._description_selection(self.env))
@@ -147,17 +155,20 @@ class FirmEngagementEvent(models.Model):
             **({"facts": vals["facts"]} if vals["facts"] else {}),
         }
 
+    def _is_as_written(self):
+        self.ensure_one()
+        vals = {
+            "version_id": self.version_id.id,
+            "user_id": self.user_id.id,
+            **{key: self[key] for key in ("signer_name", "kind", "date", "ip_address", "user_agent", "note", "facts")},
+            "previous_hash": self.previous_hash,
+        }
+        return self.hash == self._digest(self._to_canonical(self._prepare_hashed(vals, self.letter_id)))
+
     def _find_faults(self):
         """Return a sentence for each row of a trail that is not as it was written."""
         previous = {}
         for event in self.sorted(lambda event: (event.letter_id.id, event.id)):
-            vals = {
-                "version_id": event.version_id.id,
-                "user_id": event.user_id.id,
-                **{key: event[key] for key in ("signer_name", "kind", "date", "ip_address", "user_agent", "note", "facts")},
-                "previous_hash": event.previous_hash,
-            }
-            told = self._digest(self._to_canonical(self._prepare_hashed(vals, event.letter_id)))
-            if event.hash != told or event.previous_hash != previous.get(event.letter_id, GENESIS):
+            if not event._is_as_written() or event.previous_hash != previous.get(event.letter_id, GENESIS):
                 yield self.env._("The history was changed at its entry of %s.", fields.Datetime.to_string(event.date))
             previous[event.letter_id] = event.hash

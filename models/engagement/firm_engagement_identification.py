@@ -34,6 +34,13 @@ class FirmEngagementIdentification(models.Model):
     )
     scan = fields.Binary("Copy", readonly=True, attachment=True)
 
+    def _get_event(self):
+        """Return the entry of the history that tells of it."""
+        self.ensure_one()
+        facts = self._get_facts()
+        events = self.letter_id.event_ids.filtered(lambda event: event.kind == "identified" and event._get_facts() == facts)
+        return events[-1:]
+
     def _get_facts(self):
         """Return what was recorded, as the history of the letter keeps it."""
         self.ensure_one()

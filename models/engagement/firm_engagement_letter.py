@@ -13,6 +13,7 @@ STATES = [
     ("signed", "Signed"),
     ("refused", "Declined"),
     ("expired", "Expired"),
+    ("superseded", "Replaced by a later one"),
     ("withdrawn", "Withdrawn"),
     ("cancelled", "Called off"),
 ]
@@ -53,6 +54,7 @@ class FirmEngagementLetter(models.Model):
         "firm.engagement.signing",
         "firm.engagement.outcome",
         "firm.engagement.start",
+        "firm.engagement.replacement",
         "firm.engagement.seal",
         "firm.engagement.verification",
     ]

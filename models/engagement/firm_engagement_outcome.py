@@ -26,7 +26,8 @@ class FirmEngagementOutcome(models.AbstractModel):
                 "withdrawal_until": today + timedelta(days=WITHDRAWAL_DAYS) if self._has_withdrawal() else False,
             }
         )
-        self.env["firm.engagement.event"]._log(letter_sudo, "finished")
+        facts = {"awaits_identification": letter_sudo.needs_identification}
+        self.env["firm.engagement.event"]._log(letter_sudo, "finished", facts=facts)
         client = letter_sudo.partner_id.commercial_partner_id
         if not client.customer_rank:
             client.customer_rank = 1
@@ -34,6 +35,7 @@ class FirmEngagementOutcome(models.AbstractModel):
             letter_sudo.lead_id.action_set_won()
         links = {signer.id: self.env["firm.engagement.link"]._make(signer) for signer in letter_sudo.signer_ids}
         letter_sudo._queue(SIGNED, letter_sudo.signer_ids, f"letter-signed-{letter_sudo.id}", crm_firm_links=links)
+        letter_sudo._end_replaced()
         letter_sudo._start_or_wait()
         letter_sudo._tell_owner("signed")
         self.env.ref("crm_firm.ir_cron_seal_letters").sudo()._trigger()  # whoever signs last
@@ -68,6 +70,8 @@ class FirmEngagementOutcome(models.AbstractModel):
                 "The engagement letter %(letter)s of %(client)s has expired unsigned.", client=client, letter=self.name
             ),
         }[what]
+        if what == "withdrawn" and self.replaces_id.state == "superseded":
+            text = told.env._("It had taken the place of %s: agree with the client what holds now.", self.replaces_id.name)
         body = f"{said} {text}".strip()
         told._message_log(body=body, **self.company_id._get_crm_firm_voice())
         people = lead_sudo._get_people_to_tell()

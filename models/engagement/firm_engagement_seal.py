@@ -46,7 +46,7 @@ class FirmEngagementSeal(models.AbstractModel):
         """Seal what was signed, one letter after the other, each committed. What fails is tried again the next time."""
         Cron = self.env["ir.cron"]
         self.env["res.company"]._warn_of_crm_firm_certificates()
-        due = [("state", "=", "signed"), ("sealed_on", "=", False)]
+        due = [("state", "in", ("signed", "superseded")), ("sealed_on", "=", False)]
         last_id = 0
         Cron._commit_progress(remaining=self.search_count(due))
         while letters := self.search([*due, ("id", ">", last_id)], order="id", limit=BATCH):

@@ -28,10 +28,11 @@ class FirmEngagementStart(models.AbstractModel):
     def _compute_needs_identification(self):
         for letter in self:
             letter.needs_identification = (
-                letter.company_id.sudo().crm_firm_letter_identification  # a setting
-                and bool(letter.partner_id)
-                and not letter._get_valid_identification()
+                letter._asks_identification() and bool(letter.partner_id) and not letter._get_valid_identification()
             )
+
+    def _asks_identification(self):
+        return self.company_id.sudo().crm_firm_letter_identification  # a setting
 
     def _get_valid_identification(self):
         """Return the last identification of the client by the firm whose document is valid today, elevated."""
@@ -117,7 +118,7 @@ class FirmEngagementStart(models.AbstractModel):
         )
         for letter_sudo in waiting_sudo:
             letter_sudo._lock()
-            letter_sudo._start_work()
+            letter_sudo._start_work({"user_id": self.env.uid})
 
     def action_start_work(self):
         """Start what waits only because identification was asked for when it was signed."""
@@ -148,8 +149,12 @@ class FirmEngagementStart(models.AbstractModel):
                 user_id=(lead._get_task_owner() or self.env.user).id,
             )
 
-    def _start_work(self):
-        """Confirm the order, open the case and ask for the first documents, in this transaction."""
+    def _start_work(self, actor=None):
+        """Confirm the order, open the case and ask for the first documents, in this transaction.
+
+        :param dict actor: as of the history; None: it follows from the last signature
+        """
+        self._log_start(actor)
         letter_sudo = self._in_owners_name()
         letter_sudo.awaits_identification = False
         if letter_sudo.order_id.state != "sale":  # begun unsigned
@@ -160,10 +165,22 @@ class FirmEngagementStart(models.AbstractModel):
         if task_type and tasks:
             tasks.action_feedback(feedback=self.env._("Identified."))
 
+    def _log_start(self, actor=None):
+        """Keep in the history that work starts, and by which identification: whoever names the hash of its entry came after it.
+
+        The caller holds the lock.
+        """
+        asked = self._asks_identification()
+        facts = {"identification_asked": asked, "awaited_identification": self.awaits_identification}
+        if asked and (seen_sudo := self._get_valid_identification()):
+            event_sudo = seen_sudo._get_event()
+            facts |= {"identification": seen_sudo.id, "identified": event_sudo.hash, "identified_on": event_sudo.letter_id.name}
+        self.env["firm.engagement.event"]._log(self, "started", actor=actor, facts=facts)
+
     def _request_first_documents(self):
         """Open the case of the new client and ask for what the practice area needs first."""
         document_set = self.practice_area_id.letter_document_set_id
-        if not document_set:
+        if not document_set or self.replaces_id:  # of who goes on being a client the firm has them
             return
         lang = self._get_lang()
         in_language = self.with_context(lang=lang)
@@ -188,3 +205,29 @@ class FirmEngagementStart(models.AbstractModel):
         told = [event._get_facts() for event in self.event_ids if event.kind == "identified"]
         if [identification._get_facts() for identification in self.identification_ids.sorted("id")] != told:
             yield self.env._("%s: the history tells another identification of the client.", self.name)
+
+    def _find_start_faults(self):
+        """Work has started when the history says so and, where the firm asks for it, after the client was identified."""
+        started = self.event_ids.filtered(lambda event: event.kind == "started")
+        for event in started:
+            if event._get_facts().get("identification_asked") and not self._was_identified_before(event):
+                yield self.env._("%s: work started without the identification of the client that the firm asks for.", self.name)
+        sent, finished = ([event for event in self.event_ids if event.kind == kind] for kind in ("sent", "finished"))
+        # Earlier versions kept no start of work: what was sent or signed then cannot be compared.
+        if self.order_id.state == "sale" and not started and sent and all(event._get_facts() for event in sent):
+            yield self.env._("%s: the order is confirmed, and the history knows of no start of work.", self.name)
+        facts = finished[-1]._get_facts() if finished else {}
+        awaits = facts.get("awaits_identification") and self.state == "signed" and started[-1:].id < finished[-1].id
+        if facts and self.awaits_identification != bool(awaits):
+            yield self.env._("%s: the history says otherwise about waiting for the identification of the client.", self.name)
+
+    def _was_identified_before(self, start):
+        """Return whether what a start of work names was there, is as it was written, and held on that day."""
+        facts = start._get_facts()
+        seen = self.env["firm.engagement.identification"].browse(facts.get("identification")).exists()
+        event = seen.letter_id.event_ids.filtered(lambda event: event.kind == "identified" and event.hash == facts["identified"])
+        if not event or not event._is_as_written() or event._get_facts() != seen._get_facts():
+            return False
+        until = event._get_facts()["valid_until"]
+        day = fields.Date.to_string(self.company_id._get_crm_firm_local_date(start.date))
+        return event.id < start.id and (not until or until >= day)

@@ -69,6 +69,7 @@ class FirmEngagementVerification(models.AbstractModel):
             yield from self._find_content_faults()
             yield from self._find_code_faults()
         yield from self._find_identification_faults()
+        yield from self._find_start_faults()
         states = [STATE_AFTER[kind] for kind in events.mapped("kind") if kind in STATE_AFTER]
         if states[-1:] != [self.state]:
             yield self.env._("%s: the history says otherwise about its state.", self.name)

@@ -16,7 +16,7 @@ FROZEN_LINE_FIELDS = {
     *("display_type", "order_id", "is_optional", "is_downpayment", "extra_tax_data"),
     *("price_subtotal", "price_tax", "price_total"),
 }
-FROZEN_STATES = ("sent", "partly_signed", "signed")
+FROZEN_STATES = ("sent", "partly_signed", "signed", "superseded")
 BINDING_STATES = ("draft", *FROZEN_STATES)
 ENDED_STATES = ("refused", "expired", "withdrawn", "cancelled")
 
@@ -94,6 +94,9 @@ class SaleOrderLetter(models.AbstractModel):
                         "The engagement letter %s is not signed yet: the order is confirmed by its signature.", waiting[0].name
                     )
                 )
+            for letter in waiting:
+                letter._lock()
+                letter._log_start({"user_id": self.env.uid})
             return super(SaleOrderLetter, self._by_letter()).action_confirm()
         return super().action_confirm()
 

@@ -217,17 +217,27 @@ class CrmLead(models.Model):
         conflict stays a request: it is assigned only.
         """
         if self.env.context.get("crm_firm_assign_only") is ASSIGN_ONLY:
-            requests = self.filtered(lambda lead: lead.type == "lead")
-            kept = requests.filtered(
-                lambda lead: (lead.channel_id and lead._is_waiting_for_contact()) or lead._get_conflict_obstacle()
+            self._read_what_follows_company()
+            kept = self.filtered(
+                lambda lead: (
+                    lead.type == "lead"
+                    and ((lead.channel_id and lead._is_waiting_for_contact()) or lead._get_conflict_obstacle())
+                )
             )
             if kept:
                 kept._handle_salesmen_assignment(user_ids=user_ids, team_id=team_id)
-            self -= kept
+                self -= kept  # not by a difference with nothing: what is read for these is read for all of Odoo's loop
             if not self:
                 return True
-        self._check_becomes_opportunity()
-        return super().convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+        else:
+            self._check_becomes_opportunity()
+        # Checked, so that `write` need not look again.
+        return super(CrmLead, self._open_fields(["type"])).convert_opportunity(partner, user_ids=user_ids, team_id=team_id)
+
+    def _read_what_follows_company(self):
+        """Odoo assigns lead by lead, and the lines of each take its company along: read those of all its leads at once."""
+        for fname in ("contact_attempt_ids", "follow_up_step_ids", "interview_ids", "letter_ids"):
+            self.sudo().mapped(fname)  # as Odoo reads them there
 
     def _convert_opportunity_data(self, customer, team_id=False):
         """Whom a proposal is written for is qualified already: their opportunity does not begin among the new ones."""
@@ -289,6 +299,8 @@ class CrmLead(models.Model):
         opportunities.sudo()._move_letters(self)
         # One person is called once: by the earliest date that somebody was to call on.
         self.invalidate_recordset(["activity_ids"])
-        types = self._get_contact_activity_types()
-        calls_sudo = self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id in types)
-        calls_sudo.sorted("date_deadline")[1:].unlink()
+        activities_sudo = self.sudo().activity_ids
+        if len(activities_sudo) > 1:  # else no query for the plan: Odoo's assignment merges many
+            types = self._get_contact_activity_types()
+            calls_sudo = activities_sudo.filtered(lambda activity: activity.activity_type_id in types)
+            calls_sudo.sorted("date_deadline")[1:].unlink()

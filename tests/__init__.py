@@ -98,6 +98,7 @@ from . import (
     test_portal_mail,
     test_portal_writing,
     test_post_count,
+    test_query_budgets,
     test_queue,
     test_register,
     test_register_desk,

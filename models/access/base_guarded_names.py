@@ -80,6 +80,7 @@ class Base(models.AbstractModel):
         :param vals_list: list of dicts, as `create`, `write` and `onchange` take them
         :param known: records that may point there already
         :param bool guess: take an id without its model for one of any guarded model
+        :return: what they point to: dict model -> set of ids
         :raise AccessError: one of them does
         """
         linked = defaultdict(set)
@@ -87,6 +88,7 @@ class Base(models.AbstractModel):
             for model, res_id in self._iterate_links(vals, guess):
                 linked[model].add(res_id)
         self._check_linked(linked, known)
+        return linked
 
     @api.model
     def _check_linked(self, linked, known=None):
@@ -202,14 +204,15 @@ class Base(models.AbstractModel):
         """Check before, since Odoo's own errors name what does not fit together, and after: defaults come in between."""
         if self.env.su or not self._get_telling_links():
             return super().create(vals_list)
-        self._check_links(vals_list)
+        checked = self._check_links(vals_list)
         records = super().create(vals_list)
         records.flush_recordset()  # what is still to compute is the user's to find, not the superuser's
-        self._check_linked(records.sudo()._get_linked())  # looked for as superuser, checked as the user
+        linked = records.sudo()._get_linked()  # looked for as superuser, checked as the user
+        self._check_linked({model: ids - checked[model] for model, ids in linked.items()})
         return records
 
     def write(self, vals):
-        if self.env.su or not vals.keys() & self._get_pointing_fields():
+        if self.env.su or not self or not vals.keys() & self._get_pointing_fields():
             return super().write(vals)
         self._check_links([vals], known=self)
         before = self.sudo()._get_linked()

@@ -33,7 +33,7 @@ class MailMessage(models.Model):
     def _check_linked(self, linked, known=None):
         """Let a message answer any of its thread, as Odoo links it: the name of a message is that of its record."""
         # What the parents are about is checked, not told.
-        parents_sudo = self.sudo().browse(linked.get(self._name, ())).exists()
+        parents_sudo = self.sudo().search_fetch([("id", "in", list(linked.get(self._name, ())))], ["model", "res_id"])
         answered_sudo = parents_sudo.filtered(
             lambda message: (
                 message.model in self.env and message.res_id and self.env[message.model].browse(message.res_id).has_access("read")

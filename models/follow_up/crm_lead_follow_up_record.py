@@ -77,7 +77,7 @@ class CrmLeadFollowUpRecord(models.AbstractModel):
             .sudo()
             .search(
                 Domain("model", "=", "crm.lead")
-                & Domain("res_id", "=", self.id)
+                & Domain("res_id", "=", self._origin.id)
                 & (
                     Domain("message_type", "=", "email")
                     | (Domain("message_type", "=", "comment") & Domain("author_id.user_ids.share", "=", True))

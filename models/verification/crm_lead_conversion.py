@@ -114,6 +114,7 @@ class CrmLeadConversion(models.AbstractModel):
         to_convert._lock_for_conversion()
         to_convert._check_convertible()
         conversions_sudo = [lead._start_conversion("opportunity") for lead in to_convert]
+        to_convert.mapped("party_verdict_ids")  # read at once: each contact's name asks for its lead's
         result = convert(self._open_fields(["type"]))  # checked above
         for lead, conversion_sudo in zip(to_convert, conversions_sudo, strict=True):
             account = lead.partner_id.commercial_partner_id.filtered("is_company")
@@ -237,9 +238,9 @@ class CrmLeadConversion(models.AbstractModel):
 
     def _stop_planned_calls(self):
         """Cancel the calls that were planned; “Send proposal” stays. Returns what undoing needs to plan them again."""
-        call_type = self.env.ref(CALL)
+        call_type_id = self.env["ir.model.data"]._xmlid_to_res_id(CALL)  # no query: Odoo's dialog comes here for each of many
         # Whoever's task: the person has been spoken with.
-        calls_sudo = self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == call_type)
+        calls_sudo = self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id.id == call_type_id)
         stopped = [
             {
                 "activity_type_id": call.activity_type_id.id,

@@ -2,7 +2,7 @@
 
 from odoo.tests import HttpCase, tagged
 
-from .browser_common import DESK
+from .browser_common import DESK, PHONE
 from .crawl_common import CrawlCase
 
 MAIL = (
@@ -57,3 +57,8 @@ class TestCrawlRequests(CrawlCase, HttpCase):
 
     def test_screens_of_requests_open_at_a_desk(self):
         self.crawl_everybody(DESK, "", SHUT)
+
+    def test_screens_of_requests_open_on_a_phone(self):
+        """As an owner: who works away from a desk. Whether every door is opened by somebody is asked at the desk."""
+        self.people = {"owner": self.people["owner"]}
+        self.crawl_everybody(PHONE, " by phone", None)

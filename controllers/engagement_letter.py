@@ -2,7 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .link_page import get_busy_message, is_too_busy, render_link_page, speak
+from .link_page import get_busy_message, is_of_site, is_too_busy, render_link_page, speak
 
 # Posts of one address, in ten minutes
 MOST_POSTS = 60
@@ -99,7 +99,12 @@ class EngagementLetter(http.Controller):
 
     def _get_signer(self, token):
         signer_sudo = request.env["firm.engagement.link"]._find_signer(token)
-        return speak(signer_sudo, signer_sudo.letter_id._get_lang()) if signer_sudo else signer_sudo
+        if not signer_sudo:
+            return signer_sudo
+        lang = signer_sudo.letter_id._get_lang()
+        signer_sudo = speak(signer_sudo, lang)
+        # What is around a contract says no other language than the contract, also where the site has another.
+        return signer_sudo.with_context(lang=lang) if request.env["res.lang"]._get_data(code=lang) else signer_sudo
 
     def _get_actor(self, token):
         http_request = request.httprequest
@@ -135,7 +140,8 @@ class EngagementLetter(http.Controller):
         # The page of a link is in the client's language wherever it is opened; others are asked for in it.
         url = f"/engagement/{token}{sent and '?sent='}{sent}"
         if then:
-            url = request.env["ir.http"]._url_lang(then, letter_sudo._get_lang())
+            lang = letter_sudo._get_lang()
+            url = request.env["ir.http"]._url_lang(then, lang) if is_of_site(lang) else then
         return request.redirect(url, 303)
 
     def _render_letter(self, signer_sudo, token, status=200, **shown):
@@ -147,5 +153,5 @@ class EngagementLetter(http.Controller):
         capacities = signer_sudo._fields["capacity"]._description_selection(signer_sudo.env)
         values |= letter_sudo._get_document_values(content) | {"capacity_choices": capacities}
         values["asks_code"] = letter_sudo._asks_code(signer_sudo, self._get_actor(token))
-        values |= {"refusal_reasons": request.env["crm.lost.reason"]._get_letter_reasons()} | shown
-        return render_link_page("crm_firm.engagement_page", values, status, letter_sudo.company_id)
+        values |= {"refusal_reasons": signer_sudo.env["crm.lost.reason"]._get_letter_reasons()} | shown
+        return render_link_page("crm_firm.engagement_frame", values, status, letter_sudo.company_id)

@@ -28,11 +28,14 @@ def get_busy_message():
 
 def speak(record_sudo, lang):
     """Return the record of a link in a language, in which the page is shown then; as it is where the site has another."""
-    # Languages of a website are public.
-    if lang in request.website.sudo().language_ids.mapped("code"):
+    if is_of_site(lang):
         request.update_context(lang=lang)
         return record_sudo.with_context(lang=lang)
     return record_sudo
+
+
+def is_of_site(lang):
+    return lang in request.website.sudo().language_ids.mapped("code")  # languages of a website are public
 
 
 def render_link_page(template, values, status=200, company_sudo=None):

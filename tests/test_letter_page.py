@@ -67,6 +67,20 @@ class TestLetterPage(LetterPageCase):
         self.assertEqual(self.letter.signer_ids.channel, "tablet")
         self.assertFalse(self.letter.verify())
 
+    def test_the_page_is_in_the_language_of_the_letter_also_where_the_site_has_another(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.env["website"].search([]).language_ids = self.env.ref("base.lang_en")
+        self.client.lang = "es_ES"
+        self.opportunity = self.opportunity.copy({"user_id": self.olga.id})
+        self.setUp()
+        page = self.url_open(self.url).text
+        for text in ("pedido con obligación de pago", "Hacer una pregunta", "En nombre propio", "Incluido", 'lang="es-ES"'):
+            self.assertIn(text, page)
+        for text in ("obligation to pay", "Ask a question", "I do not want to sign"):
+            self.assertNotIn(text, page)
+        self.assertIn("Escriba su nombre", self.sign_page(name=" ").text)
+        self.assertEqual(self.post("refuse", text="No").status_code, 200)
+
     def test_after_a_post_the_address_is_the_letters(self):
         for action, values, path in (
             ("ask", {"question": "Is VAT included?"}, f"{self.url}?sent=question"),

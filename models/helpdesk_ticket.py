@@ -21,8 +21,8 @@ class HelpdeskTicket(models.Model):
         "helpdesk.ticket.rating",  # says a rating in words, before an answer is looked for in them
         "helpdesk.ticket.answers",  # says what an answer is, which closing asks
         "helpdesk.ticket.client.message",  # what the client writes, told from an answer
+        "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out, and tells them by when
         "helpdesk.ticket.clocks",  # its clocks follow what intake and access have written
-        "helpdesk.ticket.owner",  # gives who is in charge, by what intake has found out
         "helpdesk.ticket.intake",  # gives what the category says, before the case is made
         "helpdesk.ticket.access",  # what becomes somebody else's
         "helpdesk.ticket.followers",  # who had it no longer follows it

@@ -164,6 +164,31 @@ class TestCaseRights(CaseCase):
         with self.refused(UserError, "classified already"):
             case.with_user(self.marta).classify_case(self.invoices.id)
 
+    def convert(self, owner):
+        """A request of the tax area becomes a case where nobody's turn is it: its area is known, a category is not."""
+        self.area_tax.write({"owner_ids": False, "specialist_ids": False})
+        self.team.user_id = False
+        lead = self.receive_request(partner_id=self.paula.partner_id.id, user_id=owner.id)
+        result = lead.convert_request(contacts=[self.paula.partner_id], case={})
+        self.env.flush_all()
+        return self.env["helpdesk.ticket"].browse(result["case"])
+
+    def test_a_converted_request_that_is_nobodys_turn_stays_with_its_owner_who_works_on_cases(self):
+        self.assertEqual(self.convert(self.ines).user_id, self.ines)
+
+    def test_a_case_of_a_known_area_that_nobody_takes_is_the_front_desks_to_hand_over(self):
+        case = self.convert(self.olga)
+        self.assertFalse(case.user_id or case.category_id)
+        self.assertEqual(case.practice_area_id, self.area_tax)
+        at_desk = self.env["firm.case.desk"].with_user(self.fran).browse(case.id)
+        self.assertTrue(at_desk.can_open)
+        self.assertTrue(case.with_user(self.fran).is_unclassified)
+        case.with_user(self.fran).classify_case(self.vat.id, owner=self.ines.id)
+        self.assertEqual((case.user_id, case.category_id), (self.ines, self.vat))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(at_desk.can_open)
+
     def test_an_unclassified_case_that_has_ended_is_for_nobody_to_classify(self):
         case = self.make_case("unknown", category_id=False)
         case.log_answer("Nothing")

@@ -1,5 +1,6 @@
 """E-mails of before: the firm's layout and colours, a greeting by name, a day where they said “as soon as we can” or “the next
-working day”, and no “we can start” before the client is identified. A text that the firm has made its own keeps its words."""
+working day”, no “we can start” before the client is identified, and what the client wrote, to whoever gets the case. A text
+that the firm has made its own keeps its words."""
 
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
@@ -59,6 +60,17 @@ DEADLINES = (
         )
     ),
 )
+# What the client wrote, to whoever is in charge of the case
+DUE = (
+    '{}</td><td><b t-out=\\"(object.company_id or user.company_id)._describe_deadline(object.expected_on)\\">31/01/2026 18:00</b>'
+    "</td></tr>"
+)
+WORDS = (
+    '\\n        <tr t-if=\\"object._get_words_excerpt()\\"><td style=\\"padding: 2px 12px 2px 0; vertical-align: top;\\">{}</td>'
+    '<td><t t-out=\\"object._get_words_excerpt()\\">{}</t></td></tr>'
+)
+WORDS_EN = WORDS.format("Request", "Can we deduct the VAT of the van?")
+WORDS_ES = WORDS.format("Solicitud", "¿Podemos deducir el IVA de la furgoneta?")
 BODIES = {
     "mail_template_acknowledge_request": (
         ("<p>Hello,</p>", f'<p>Hello<t t-if=\\"object.get_greeting_name()\\"> {NAME},</p>'),
@@ -80,6 +92,10 @@ BODIES = {
         ),
         ('\\n    <p t-else=\\"\\">We will reply as soon as we can.</p>', ""),
         ('\\n    <p t-else=\\"\\">Le responderemos lo antes posible.</p>', ""),
+    ),
+    "mail_template_case_owner": tuple(
+        (DUE.format(label), DUE.format(label) + words)
+        for label, words in (("Answer due by", WORDS_EN), ("Responder antes del", WORDS_ES))
     ),
     "mail_template_letter_signed": (
         (f"\\n    {SIGNED_EN}", SIGNED.format(IDENTIFY_EN, SIGNED_EN)),

@@ -18,11 +18,13 @@ class HelpdeskTicketClassification(models.AbstractModel):
 
     is_unclassified = fields.Boolean(compute="_compute_is_unclassified", groups="base.group_user")
 
-    @api.depends("is_case", "case_state", "category_id", "practice_area_id")
+    @api.depends("is_case", "case_state", "category_id", "practice_area_id", "user_id")
     def _compute_is_unclassified(self):
         unclassified = self.env["firm.practice.area"]._get_unclassified()
         for case in self:
-            is_unknown = not case.category_id and case.practice_area_id in (unclassified, unclassified.browse())
+            is_area_unknown = case.practice_area_id in (unclassified, unclassified.browse())
+            # Of a known area without anybody for cases, too, somebody has to say who takes it.
+            is_unknown = not case.category_id and (is_area_unknown or not case.user_id)
             case.is_unclassified = case.is_case and case.case_state in OPEN_STATES and is_unknown
 
     def classify_case(self, category, area=None, owner=None, specialist=None):

@@ -1,4 +1,19 @@
+import textwrap
+
 from odoo import api, models
+from odoo.tools.mail import html_to_inner_content
+
+EXCERPT_LENGTH = 600
+
+
+class _OwnersToTell:
+    """Cases whose new owners are told once the case is as it will be: their e-mail says by when to answer.
+
+    Held by this module alone, and no list: of two contexts that are equal Odoo keeps one.
+    """
+
+    def __init__(self):
+        self.case_ids = []
 
 
 class HelpdeskTicketOwner(models.AbstractModel):
@@ -68,12 +83,17 @@ class HelpdeskTicketOwner(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        cases = super().create(vals_list)
+        later = _OwnersToTell()
+        cases = super(HelpdeskTicketOwner, self.with_context(crm_firm_owners_to_tell=later)).create(vals_list)
+        cases = cases.with_env(self.env)
+        cases._tell_owners(later.case_ids)
         cases.sudo().filtered(lambda case: case.is_case and not case.user_id)._tell_front_desk()  # whoever opens them
         return cases
 
     def write(self, vals):
-        result = super().write(vals)
+        later = _OwnersToTell()
+        result = super(HelpdeskTicketOwner, self.with_context(crm_firm_owners_to_tell=later)).write(vals)
+        self._tell_owners(later.case_ids)
         if vals.get("category_id") or vals.get("practice_area_id"):
             # Who classifies a case need not see it afterwards.
             open_sudo = self.sudo().filtered(lambda case: case.is_case and case.case_state != "archived")
@@ -105,8 +125,21 @@ class HelpdeskTicketOwner(models.AbstractModel):
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Tell the new owner by our own e-mail, which is queued: nobody waits for a mail server while a case is opened."""
         cases = self.filtered("is_case") if template == "mail.message_user_assigned" else self.browse()
-        own = self.env.ref("crm_firm.mail_template_case_owner", raise_if_not_found=False)
-        if cases and own:
-            own._crm_firm_queue(cases, message_type="user_notification")
+        later = self.env.context.get("crm_firm_owners_to_tell")
+        if isinstance(later, _OwnersToTell):
+            later.case_ids += cases.ids
+        else:
+            self._tell_owners(cases.ids)
         others = self - cases
         return super(HelpdeskTicketOwner, others)._message_auto_subscribe_notify(partner_ids, template) if others else None
+
+    @api.model
+    def _tell_owners(self, case_ids):
+        template = self.env.ref("crm_firm.mail_template_case_owner", raise_if_not_found=False)
+        if template and case_ids:
+            template._crm_firm_queue(self.browse(case_ids), message_type="user_notification")
+
+    def _get_words_excerpt(self):
+        """Return how what the client wrote begins, or what was noted for them: plain text, empty when there is nothing."""
+        self.ensure_one()
+        return textwrap.shorten(html_to_inner_content(self.description or ""), EXCERPT_LENGTH, placeholder=" …")

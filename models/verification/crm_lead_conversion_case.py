@@ -16,6 +16,8 @@ class CrmLeadConversionCase(models.AbstractModel):
         # The person was told already that the request arrived.
         Ticket = self.env["helpdesk.ticket"].sudo()._without_state_mail()
         ticket_sudo = Ticket.create(self._prepare_case_values(partner) | values)._without_state_mail(False)
+        if not ticket_sudo.user_id:  # nobody's turn: whoever has the request goes on with it
+            ticket_sudo.user_id = self.user_id._filter_able_to_work_on("helpdesk.ticket", ticket_sudo.company_id)
         messages_sudo = (
             self.env["mail.message"]
             .sudo()

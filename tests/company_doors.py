@@ -264,6 +264,7 @@ ELSEWHERE = {
         _apply_certificate _seal""",
     "test_letters::test_a_letter_starts_with_the_services_of_the_area_their_scope_and_the_clauses": """
         _prepare_letter_order_values _prepare_letter_values""",
+    "test_letters::test_letters_and_interviews_go_along_when_opportunities_are_merged": "_move_letters",
     "test_letters::test_the_scope_follows_the_services_of_the_order_and_keeps_what_was_changed": """
         _follow_services _get_letters""",
     "test_letter_order::test_managers_start_work_unsigned_where_the_firm_says_so": "_may_start_unsigned",

@@ -49,6 +49,34 @@ class TestLetterBrowser(BrowserCase, LetterCast, HttpCase):
         self.assertTrue(letter.signer_ids.signature)
         self.assertFalse(letter.verify())
 
+    def test_a_field_that_is_missing_is_not_behind_the_header(self):
+        letter = self.send()
+        with self.browse(PHONE, f"/engagement/{self.get_token(self.get_mails(letter))}") as page:
+            page.fill("#sign_name", "")
+            page.click(".o_firm_sign_form button[type=submit]")
+            page.wait_for_selector("#sign_name:focus")
+            page.wait_for_function(
+                "document.querySelector('#sign_name').getBoundingClientRect().top"
+                " >= document.querySelector('header').getBoundingClientRect().bottom"
+            )
+        self.assertEqual(letter.state, "sent")
+
+    def test_what_a_letter_lacks_is_mended_over_it(self):
+        self.client.vat = False
+        letter = self.prepare()
+        path = f"/odoo/firm.engagement.letter/{letter.id}"
+        session = self.authenticate(self.olga.login, self.olga.login)
+        with self.browse(DESK, path, session=session, ready=".o_form_view .alert-warning a") as page:
+            page.click(".alert-warning a:has-text('Ana Ruiz')")
+            page.fill(".modal .o_field_widget[name=vat] input", "12345678Z")
+            page.click(".modal .o_form_button_save")
+            page.wait_for_selector(".modal", state="detached")
+            page.wait_for_selector(".alert-warning a:has-text('Ana Ruiz')", state="detached")
+            page.wait_for_selector("button[name=action_send]:visible")
+            self.assertEqual(len(page.context.pages), 1, "nothing opens beside the letter")
+        self.env.invalidate_all()
+        self.assertEqual(self.client.vat, "12345678Z")
+
     def test_a_client_declines_on_a_phone(self):
         letter = self.send()
         with self.browse(PHONE, f"/engagement/{self.get_token(self.get_mails(letter))}") as page:

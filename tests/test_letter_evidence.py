@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from ..models.engagement import firm_engagement_verification
 from ..models.engagement.firm_engagement_event import GENESIS
+from .document_common import PDF
 from .engagement_common import LetterCase, draw
 
 
@@ -136,7 +137,7 @@ class TestLetterEvidence(LetterCase):
         self._forget_facts(letter)
         self.assertTrue(letter.start_requested)
         self.assertFalse(letter.verify())
-        letter.with_user(self.olga).record_paper_signature(letter.signer_ids[1].id, base64.b64encode(b"scan").decode())
+        letter.with_user(self.olga).record_paper_signature(letter.signer_ids[1].id, base64.b64encode(PDF).decode())
         self.assertEqual(letter.event_ids.filtered("facts").signer_id, letter.signer_ids[1], "one signed before, one after")
         self.assertFalse(letter.verify())
         self.env.cr.execute("UPDATE firm_engagement_event SET ip_address = '192.0.2.8' WHERE kind = 'signed'")
@@ -182,9 +183,7 @@ class TestLetterEvidence(LetterCase):
         self.env["res.lang"]._activate_lang("es_ES")
         letter = self.send("Luis")
         self.sign(letter, signature=draw(), start_requested="1")
-        letter.with_user(self.olga).record_paper_signature(
-            letter.signer_ids[1].id, base64.b64encode(b"scan").decode(), "2026-03-02"
-        )
+        letter.with_user(self.olga).record_paper_signature(letter.signer_ids[1].id, base64.b64encode(PDF).decode(), "2026-03-02")
         told = letter.event_ids.filtered(lambda event: event.signer_id and event.facts).with_context(lang="es_ES").mapped("told")
         self.assertEqual(len(told), 2)
         for text in ("Firmado como Ana Ruiz: En nombre propio", "firma dibujada", "14 días"):

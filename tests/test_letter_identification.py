@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..models.engagement.firm_engagement_event import GENESIS
+from .document_common import PDF
 from .engagement_common import LetterCase
 
 SEEN = {"person": "Ana Ruiz", "document": "dni", "number": "12345678Z", "date": "2026-03-02"}
@@ -50,7 +51,7 @@ class TestIdentification(LetterCase):
     def test_work_starts_when_the_document_is_recorded_and_the_history_says_who_saw_what_when(self):
         letter = self.send()
         self.sign(letter)
-        seen = self.identify(letter, valid_until="2030-01-01", scan=base64.b64encode(b"%PDF scan").decode())
+        seen = self.identify(letter, valid_until="2030-01-01", scan=base64.b64encode(PDF).decode())
         self.assertEqual((seen.user_id, str(seen.date), seen.partner_id), (self.olga, "2026-03-02", self.client))
         self.assertEqual((letter.order_id.state, letter.awaits_identification), ("sale", False))
         self.assertEqual(len(self.get_cases()), 1)
@@ -140,7 +141,7 @@ class TestIdentification(LetterCase):
 
     def test_an_identification_is_changed_by_nobody_and_a_change_behind_its_back_is_found(self):
         letter = self.send()
-        seen = self.identify(letter, scan=base64.b64encode(b"%PDF scan").decode())
+        seen = self.identify(letter, scan=base64.b64encode(PDF).decode())
         for user in (self.olga, self.marta, self.env.ref("base.user_admin"), self.env.user):
             forged = seen.with_user(user).with_context(crm_firm_engagement_token=True)
             for change in (

@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from .document_common import EXE, PDF, PNG, make_office
 from .engagement_common import ACTOR, LetterCase, draw
 
 
@@ -173,12 +174,19 @@ class TestLetterSigning(LetterCase):
                 self.sign(letter, signature=drawing)
         self.assertEqual(letter.state, "sent")
 
-    def test_a_scan_is_a_file(self):
+    def test_a_scan_is_a_picture_or_pdf_file_no_bigger_than_what_clients_send(self):
         letter = self.send()
-        for scan in (10, [1, 2], {"a": 1}, "%%%", True):
-            with self.subTest(scan), self.assertRaises(UserError):
+        self.company.crm_firm_document_max_mb = 1
+        page = b"<html><script>alert(1)</script></html>"
+        wrong = (10, [1, 2], {"a": 1}, "%%%", True, EXE, page, b"text", make_office("word"), PDF + b"x" * 1024**2)
+        for scan in wrong:
+            with self.subTest(str(scan)[:20]), self.assertRaises(UserError):
                 letter.with_user(self.olga).record_paper_signature(letter.signer_ids.id, scan)
+            with self.subTest(str(scan)[:20]), self.assertRaises(UserError):
+                letter.with_user(self.olga).record_identification("Ana Ruiz", "dni", "12345678Z", scan=scan)
         self.assertEqual(letter.state, "sent")
+        for scan in (PDF, PNG):
+            letter.with_user(self.olga).record_identification("Ana Ruiz", "dni", "12345678Z", scan=scan)
 
     def test_one_after_the_other(self):
         letter = self.prepare()
@@ -193,7 +201,7 @@ class TestLetterSigning(LetterCase):
 
     def test_a_paper_signature_is_labelled_as_what_it_is(self):
         letter = self.send()
-        letter.with_user(self.olga).record_paper_signature(letter.signer_ids.id, base64.b64encode(b"scan").decode())
+        letter.with_user(self.olga).record_paper_signature(letter.signer_ids.id, base64.b64encode(PDF).decode())
         self.assertEqual((letter.state, letter.signer_ids.channel), ("signed", "paper"))
         event = letter.event_ids.filtered(lambda event: event.kind == "recorded")
         self.assertEqual(event.user_id, self.olga)
@@ -202,7 +210,7 @@ class TestLetterSigning(LetterCase):
     def test_a_paper_is_of_a_day_that_has_come_and_of_the_only_one_who_is_left(self):
         letter = self.send("Luis")
         ana, luis = letter.signer_ids
-        scan = base64.b64encode(b"scan").decode()
+        scan = base64.b64encode(PDF).decode()
         tomorrow = self.company._get_crm_firm_today() + timedelta(days=1)
         with self.assertRaisesRegex(UserError, "future"):
             letter.with_user(self.olga).record_paper_signature(ana.id, scan, tomorrow)

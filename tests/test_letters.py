@@ -220,8 +220,38 @@ class TestLetters(LetterCase):
         letter = self.prepare()
         interview = self.env["firm.interview"].create({"lead_id": self.opportunity.id, "attendees": "Ana", "need": "Tax"})
         other = self.opportunity.copy({"user_id": self.olga.id})
-        merged = (self.opportunity | other).merge_opportunity()
+        merged = (self.opportunity | other).with_user(self.olga).merge_opportunity().with_env(self.env)
         self.assertEqual((letter.lead_id, interview.lead_id), (merged, merged))
+
+    def test_notes_of_an_interview_are_changed_by_who_made_it_and_who_leads_them(self):
+        self.opportunity.specialist_id = self.sara
+        notes = {"lead_id": self.opportunity.id, "attendees": "Ana", "need": "Tax"}
+        interviews = self.env["firm.interview"]
+        interview = interviews.with_user(self.olga).create(notes).with_env(self.env)
+        of_sara = interview.with_user(self.sara)
+        self.assertEqual(of_sara.need, "Tax")
+        self.assertFalse(of_sara.may_change)
+        for change in (
+            lambda: of_sara.write({"notes": "She said otherwise"}),
+            lambda: of_sara.write({"user_id": self.sara.id}),
+            lambda: self.opportunity.with_user(self.sara).write({"interview_ids": [(2, interview.id)]}),
+            of_sara.unlink,
+            lambda: interviews.with_user(self.sara).create(notes | {"user_id": self.olga.id}),
+        ):
+            with self.assertRaises(AccessError):
+                change()
+            self.env.flush_all()
+        self.assertTrue(interviews.with_user(self.sara).create(notes).may_change)
+        self.opportunity.team_id = self.env["crm.team"].create({"name": "Tax", "user_id": self.sara.id})
+        for user in (self.olga, self.sara, self.marta):
+            self.env.invalidate_all()
+            self.assertTrue(interview.with_user(user).may_change, user.name)
+            interview.with_user(user).notes = f"Read by {user.name}"
+            self.env.flush_all()
+
+    def test_an_address_without_country_is_written_as_here(self):
+        self.client.write({"zip": "28013", "country_id": False})
+        self.assertIn("28013 Madrid", self.prepare()._prepare_party(self.client)["address"])
 
     def test_the_letters_of_a_client_are_found_on_the_account(self):
         company = self.env["res.partner"].create({"name": "Bodegas", "is_company": True})

@@ -40,6 +40,8 @@ TYPES = {
     "eml": ("message/rfc822",),
     "zip": ("application/zip",),
 }
+# What a scanner or a telephone makes of a sheet of paper
+SCANS = ("pdf", "jpg", "png", "tif", "heic", "webp")
 # Other names of the same type
 SYNONYMS = {"jpeg": "jpg", "jfif": "jpg", "tiff": "tif", "heif": "heic", "text": "txt", "log": "txt", "xsig": "xml"}
 DEFAULT_TYPES = "pdf, jpg, png, webp, heic, tif, docx, xlsx, odt, ods, doc, xls, csv, txt, xml"
@@ -173,6 +175,20 @@ def clean_name(name, extension):
 def get_checksum(content):
     """Return the SHA-256 of the content in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def check_scan(env, company_sudo, content):
+    """Check the scan of a paper that a colleague keeps as evidence: a picture or PDF file, no bigger than what clients send.
+
+    :param company_sudo: whose settings hold
+    :param bytes content: the whole file
+    :raise UserError: it is something else, or too big
+    """
+    limit = company_sudo.crm_firm_document_max_mb
+    if len(content) > limit * 1024 * 1024:
+        raise UserError(env._("The scan is too big: the limit is %s MB.", limit))
+    if not get_type(content, SCANS):
+        raise UserError(env._("The scan is no picture or PDF file (%s), whatever its name says.", ", ".join(SCANS)))
 
 
 def check_files(env, company_sudo, files, kept=0, of_staff=False):

@@ -26,7 +26,7 @@ SEEN_AS_LEAD = {
     "firm.engagement.signer": "_get_as_letter_domain",
     "firm.engagement.version": "_get_as_letter_domain",
     "firm.follow.up.step": "_get_as_lead_domain",
-    "firm.interview": "_get_as_lead_domain",
+    "firm.interview": "_get_interview_domain",
     "firm.lead.conversion": "_get_as_lead_domain",
     "firm.opposing.party": "_get_as_lead_domain",
     "firm.party.verdict": "_get_as_lead_domain",
@@ -69,6 +69,14 @@ class IrRule(models.Model):
 
     def _get_as_lead_domain(self, mode):
         return self._get_lead_domain("lead_id")
+
+    def _get_interview_domain(self, mode):
+        domain = self._get_as_lead_domain(mode)
+        if mode == "read" or self.env.user.has_group(ALL_LEADS):
+            return domain
+        # Whoever was not there, and does not lead those who were, says nothing in their name.
+        own = Domain("user_id", "=", self.env.uid) | Domain("lead_id.team_id.user_id", "=", self.env.uid)
+        return domain & own
 
     def _get_letter_domain(self, mode):
         return self._get_contract_domain("lead_id")

@@ -72,7 +72,10 @@ class FirmEngagementContent(models.AbstractModel):
         }
 
     def _prepare_party(self, partner):
-        lines = (partner._display_address(without_company=True) or "").split("\n")
+        address_format, values = partner._prepare_display_address(without_company=True)
+        if not partner.country_id:  # who names none is of here, where addresses are written as here
+            address_format = self.company_id.country_id.address_format or address_format
+        lines = (address_format % values).split("\n")
         return {
             "name": partner.name or "",
             "vat": partner.vat or "",

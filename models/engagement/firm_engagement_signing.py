@@ -9,6 +9,7 @@ from odoo.tools import formataddr
 
 from ...tools.link_text import hide_links
 from ...tools.rpc_input import get_record, get_text, is_choice
+from ...tools.uploaded_file import check_scan
 from .firm_engagement_sending import OPEN_STATES, SIGN
 from .firm_engagement_signer import CAPACITIES
 
@@ -228,7 +229,7 @@ class FirmEngagementSigning(models.AbstractModel):
         signer = get_record(self.env, "firm.engagement.signer", signer)
         if signer not in self.signer_ids:
             raise UserError(self.env._("Choose who signed."))
-        content = self._read_file(scan)
+        content = self._read_scan(scan)
         if not content:
             raise UserError(self.env._("Add the scan of the signed page."))
         day = self._read_day(date) or self.company_id._get_crm_firm_today()
@@ -243,10 +244,10 @@ class FirmEngagementSigning(models.AbstractModel):
         letter_sudo._follow_signature()
         return True
 
-    def _read_file(self, value):
-        """Return the bytes of a file that RPC sends as base64 text, none when there is none.
+    def _read_scan(self, value):
+        """Return the bytes of the scan of a paper that RPC sends as base64 text, none when there is none.
 
-        :raise UserError: no file
+        :raise UserError: no file, or one that is no scan
         """
         try:
             content = base64.b64decode(value, validate=True) if isinstance(value, str) else value or b""
@@ -254,6 +255,8 @@ class FirmEngagementSigning(models.AbstractModel):
             content = None
         if not isinstance(content, bytes):
             raise UserError(self.env._("The file cannot be read: choose it again."))
+        if content:
+            check_scan(self.env, self.company_id.sudo(), content)  # a setting
         return content
 
     # === REFUSING, ASKING, WITHDRAWING === #

@@ -73,7 +73,7 @@ class FirmEngagementStart(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         values = self._read_identification(person, document, number, date, valid_until, beneficial_owners)
-        content = self._read_file(scan)
+        content = self._read_scan(scan)
         self._lock()
         if self.state not in MAY_IDENTIFY:
             raise UserError(self.env._("The letter %s is over: record it on the next one.", self.name))

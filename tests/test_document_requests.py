@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import format_date
+from odoo.tools.safe_eval import safe_eval
 
 from .document_common import EXE, PDF, PNG, DocumentCase
 
@@ -76,6 +77,24 @@ class TestDocumentRequests(DocumentCase):
         self.assertFalse(Form(dialog).set_id, "one of two is a choice")
         with self.assertRaisesRegex(UserError, "Choose a checklist"):
             dialog.create({}).action_ask()
+
+    def test_every_checklist_of_the_firm_can_be_chosen_whatever_the_category(self):
+        other = self.env["res.company"].create({"name": "Other Firm"})
+        sets = self.env["firm.document.set"]
+        for_labour = sets.create({"name": "Payroll", "category_ids": self.env.ref("crm_firm.category_labour").ids})
+        general, theirs = sets.create([{"name": "General"}, {"name": "Theirs", "company_id": other.id}])
+        form = Form(self.env["firm.document.ask"].with_user(self.sara).with_context(active_id=self.case.id))
+        domain = safe_eval(form._view["fields"]["set_id"]["domain"], {"company_id": form.company_id.id})
+        offered = sets.with_user(self.sara).search(domain)
+        self.assertLessEqual(for_labour | general, offered)
+        self.assertNotIn(theirs, offered)
+
+    def test_sizes_are_said_as_people_say_them(self):
+        version = self.env["firm.document.version"]
+        said = {74: "74 bytes", 2048: "2.0 KB", 5 * 1024**2 + 300_000: "5.3 MB"}
+        self.assertEqual({size: version.new({"size": size})._get_size_text() for size in said}, said)
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.assertEqual(version.with_context(lang="es_ES").new({"size": 1500})._get_size_text(), "1,5 KB")
 
     def test_all_that_was_received_is_validated_with_one_click(self):
         first, second, third = (self.ask(name) for name in ("First", "Second", "Third"))

@@ -14,11 +14,11 @@ class FirmDocumentAsk(models.TransientModel):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", string="Case", required=True, default=lambda self: self.env.context.get("active_id")
     )
-    category_id = fields.Many2one(related="ticket_id.category_id", related_sudo=False)
+    company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
     client_id = fields.Many2one(related="ticket_id.commercial_partner_id", related_sudo=False, string="Client")
     set_id = fields.Many2one(
         "firm.document.set",
-        domain="['|', ('category_ids', '=', False), ('category_ids', '=', category_id)]",
+        domain="[('company_id', 'in', [False, company_id])]",
         default=lambda self: self._get_default_set(),
     )
     due_date = fields.Date("Due", help="For all of them. Empty: the days of each document in the checklist.")

@@ -17,7 +17,7 @@ class FirmDocumentSet(models.Model):
     category_ids = fields.Many2many(
         "helpdesk.ticket.category",
         string="Categories",
-        help="Where the checklist is available. Empty: in cases of all categories.",
+        help="In whose cases the checklist is chosen from the start. It can be chosen in all others, too.",
     )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     line_ids = fields.One2many("firm.document.set.line", "set_id", string="Documents", copy=True)

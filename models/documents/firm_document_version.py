@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import human_size
+from odoo.tools import formatLang
 
 from ...tools.uploaded_file import SHOWN_INLINE
 
@@ -74,8 +74,11 @@ class FirmDocumentVersion(models.Model):
         return self.mimetype in SHOWN_INLINE
 
     def _get_size_text(self):
-        """Return the size as people read it."""
-        return human_size(self.size)
+        """Return the size as people read it, in the reader's language: bytes are whole ones, what is larger has one decimal."""
+        size, units = self.size, ["bytes", "KB", "MB", "GB"]
+        while size >= 1024 and len(units) > 1:
+            size, units = size / 1024, units[1:]
+        return f"{formatLang(self.env, size, digits=1 if units[0] != 'bytes' else 0)} {units[0]}"
 
     def action_download(self):
         self.ensure_one()

@@ -113,6 +113,16 @@ class TestLeaveMessage(DeskCase):
         with self.assertRaises(AccessError):
             self.Lead.with_user(self.paula).find_message_takers(self.pau.id)
 
+    def test_the_screen_says_at_each_field_what_a_message_lacks(self):
+        request = self.receive_request(type="opportunity", partner_id=self.pau.id, user_id=self.olga.id)
+        screen = self.screen(default_partner_id=self.pau.id).save()
+        self.assertEqual(screen.find_message_faults(), {"message_text": "Write down the message first."})
+        screen.message_text = "Please call"
+        self.assertFalse(screen.find_message_faults())
+        request.user_id = self.oscar
+        self.assertIn("message_user_id", screen.find_message_faults(), "meanwhile it is somebody else's")
+        self.assertFalse({*screen.find_message_faults()} - screen._fields.keys(), "each has a field to be shown at")
+
     def test_the_screen_offers_the_message_first(self):
         self.receive_request(type="opportunity", partner_id=self.pau.id, user_id=self.olga.id)
         self.assertFalse(Form(self.env["firm.request.register"].with_user(self.fran)).message_user_id)

@@ -53,6 +53,7 @@ OPEN = {
     },
     "firm.service.scope": {"kind", "product_tmpl_id", "sequence", "text"},
     "firm.urgency.reason": {"active", "answer_hours", "company_id", "name", "resolution_hours", "sequence"},
+    "mail.activity": {"crm_firm_caller", "crm_firm_caller_phone"},
     "mail.activity.plan": {"name"},  # ours only in that they are translated, as the summary of a step
     "mail.activity.plan.template": {"crm_firm_mail_template_id", "crm_firm_working_days", "summary"},
     "mail.mail": {"state"},  # one more value of Odoo's own

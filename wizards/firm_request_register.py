@@ -263,10 +263,19 @@ class FirmRequestRegister(models.TransientModel):
     def action_leave_message(self):
         """Leave the message with whoever has the caller's request, and say so."""
         self.ensure_one()
-        values = {fname: self[fname] for fname in MESSAGE if self[fname]}
-        values |= {"user_id": self.message_user_id.id, "partner_id": self.partner_id.id, "text": self.message_text or ""}
-        self._finish(self.env["crm.lead"].leave_message(values))
+        self._finish(self.env["crm.lead"].leave_message(self._prepare_message()))
         return False
+
+    def find_message_faults(self):
+        """Return what is missing or wrong of the message: dict field -> text that says what to do."""
+        self.ensure_one()
+        on_screen = {"text": "message_text", "user_id": "message_user_id"}
+        faults = self.env["crm.lead"].find_message_faults(self._prepare_message())
+        return {on_screen.get(fname, fname): text for fname, text in faults.items()}
+
+    def _prepare_message(self):
+        values = {fname: self[fname] for fname in MESSAGE if self[fname]}
+        return values | {"user_id": self.message_user_id.id, "partner_id": self.partner_id.id, "text": self.message_text or ""}
 
     def find_faults(self):
         """Return what is missing or wrong on the screen: dict field -> text that says what to do."""

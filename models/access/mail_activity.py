@@ -20,6 +20,10 @@ class MailActivity(models.Model):
         compute="_compute_crm_firm_asks_outcome", help="Whether “Mark done” asks how the call went."
     )
 
+    # Of a message that somebody has left: who called need not be whom the record is about.
+    crm_firm_caller = fields.Char("Who Called")
+    crm_firm_caller_phone = fields.Char("Number to Call Back")
+
     def _compute_crm_firm_asks_outcome(self):
         calls = self.filtered(
             lambda activity: activity.res_model == "crm.lead" and activity.activity_type_id.category == "phonecall"

@@ -164,6 +164,40 @@ class CrmLeadCaller(models.AbstractModel):
         return takers - self.env.user
 
     @api.model
+    def find_message_faults(self, values):
+        """Say what is missing or wrong of a message, for a screen to show each at its field.
+
+        :param dict values: as `leave_message` takes them
+        :return: dict field -> text that says what to do, empty when the message can be left
+        :raise UserError: what no screen sends
+        :raise AccessError: as `leave_message`
+        """
+        return self._read_message(values)[1]
+
+    @api.model
+    def _read_message(self, values):
+        """Return what a message says, the open request it is for (elevated), and what is missing or wrong: two dicts."""
+        self.check_access("create")
+        if not isinstance(values, dict) or set(values) - MESSAGE_FIELDS:
+            raise UserError(self.env._("A message has a text, whom it is for, and who called."))
+        labels = {"text": self.env._("The message"), "contact_name": self.env._("Name"), "phone": self.env._("Phone")}
+        texts = {
+            fname: rpc_input.get_text(self.env, values.get(fname), labels.get(fname, self.env._("E-mail")), limit=limit)
+            for fname, limit in (("text", 20_000), ("contact_name", 120), ("phone", 60), ("email_from", 254))
+        }
+        partner = rpc_input.get_record(self.env, "res.partner", values.get("partner_id"))
+        partner.check_access("read")
+        user = rpc_input.get_record(self.env, "res.users", values.get("user_id"))
+        requests_sudo = self._find_open_requests(partner, texts["phone"], texts["email_from"])
+        request_sudo = next((request for request in requests_sudo if user and request.user_id == user), None)
+        faults = {}
+        if request_sudo is None:
+            faults["user_id"] = self.env._("There is no open request of this person with them any more: register a new one.")
+        if not texts["text"]:
+            faults["text"] = self.env._("Write down the message first.")
+        return {"texts": texts, "partner": partner, "user": user, "request": request_sudo}, faults
+
+    @api.model
     def leave_message(self, values):
         """Leave a message of a caller for whoever has their open request: a note on it, a task to call back and an e-mail.
 
@@ -175,27 +209,13 @@ class CrmLeadCaller(models.AbstractModel):
         :raise UserError: nothing to say, or the user has no open request of the caller
         :raise AccessError: the user is nobody who registers requests, or may not read the contact
         """
-        self.check_access("create")
-        if not isinstance(values, dict) or set(values) - MESSAGE_FIELDS:
-            raise UserError(self.env._("A message has a text, whom it is for, and who called."))
-        labels = {"text": self.env._("The message"), "contact_name": self.env._("Name"), "phone": self.env._("Phone")}
-        texts = {
-            fname: rpc_input.get_text(self.env, values.get(fname), labels.get(fname, self.env._("E-mail")), limit=limit)
-            for fname, limit in (("text", 20_000), ("contact_name", 120), ("phone", 60), ("email_from", 254))
-        }
-        if not texts["text"]:
-            raise UserError(self.env._("Write down the message first."))
-        partner = rpc_input.get_record(self.env, "res.partner", values.get("partner_id"))
-        partner.check_access("read")
-        user = rpc_input.get_record(self.env, "res.users", values.get("user_id"))
-        requests_sudo = self._find_open_requests(partner, texts["phone"], texts["email_from"])
-        request_sudo = next((request for request in requests_sudo if user and request.user_id == user), None)
-        if request_sudo is None:
-            raise UserError(self.env._("There is no open request of this person with them any more: register a new one."))
-        who = " · ".join(
-            filter(None, (texts["contact_name"] or partner.name, texts["phone"] or partner.phone, texts["email_from"]))
-        )
-        told = request_sudo._take_message(who, texts["text"])
+        read, faults = self._read_message(values)
+        if faults:
+            raise UserError("\n".join(faults.values()))
+        texts, partner, user, request_sudo = read["texts"], read["partner"], read["user"], read["request"]
+        caller, phone = texts["contact_name"] or partner.name, texts["phone"] or partner.phone
+        who = " · ".join(filter(None, (caller, phone, texts["email_from"])))
+        told = request_sudo._take_message(who, texts["text"], caller=caller, phone=phone)
         if told == user:
             return {"message": self.env._("The message is with %s, who has a task to call back.", user.name)}
         return {

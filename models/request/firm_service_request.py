@@ -88,12 +88,14 @@ class FirmServiceRequest(models.AbstractModel):
         self.ensure_one()
         return self.user_id._filter_able_to_work_on(self._name, self.company_id) or self._get_people_to_tell()[:1]
 
-    def _take_message(self, who, text, email_from=None):
+    def _take_message(self, who, text, email_from=None, caller=None, phone=None):
         """Keep what a caller wants the owner to know: a note, a task to call back, and an e-mail to whoever is told.
 
         :param str who: name and how to reach them, plain text
         :param str text: plain text
         :param str email_from: who says it, where that is not the user: name and address as in an e-mail
+        :param str caller: name of who called, who need not be whom the request is of; the task says so
+        :param str phone: number to call back
         :return: `res.users` who are told
         """
         self.ensure_one()
@@ -111,6 +113,8 @@ class FirmServiceRequest(models.AbstractModel):
             summary=in_language.env._("Call back: %s", who),
             note=plaintext2html(text),
             user_id=owner.id,
+            crm_firm_caller=caller,
+            crm_firm_caller_phone=phone,
         )
         for user in told:
             in_language = self.with_context(lang=user.lang)

@@ -6,6 +6,8 @@ import { useChildRef, useService } from "@web/core/utils/hooks";
 import { getTabableElements } from "@web/core/utils/ui";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
+import { drawn } from "./firm_fault";
+
 import { Component, useRef, useState } from "@odoo/owl";
 
 /** What choosing a match fills in. */
@@ -38,14 +40,18 @@ export class FirmCallerField extends Component {
         if (ev.key !== "Tab" || ev.shiftKey || ev.target !== this.input.el) {
             return;
         }
-        const stops = getTabableElements(this.root.el.closest(".o_firm_register")).filter(
-            (element) => !element.closest(".o_firm_caller_menu")
-        );
+        const stops = this.getStops();
         const next = stops[stops.indexOf(this.input.el) + 1];
         if (next) {
             ev.preventDefault();
             next.focus();
         }
+    }
+
+    getStops() {
+        return getTabableElements(this.root.el.closest(".o_firm_register")).filter(
+            (element) => !element.closest(".o_firm_caller_menu")
+        );
     }
 
     get record() {
@@ -108,8 +114,14 @@ export class FirmCallerField extends Component {
         Object.assign(this.state, { people, peopleOf: id });
     }
 
-    choosePerson({ id, name }) {
-        return this.choose({ model: "res.partner", id, display_name: name });
+    /** The button that was used goes away with its focus: whoever works by keyboard goes on at what comes next. */
+    async choosePerson({ id, name }) {
+        await this.choose({ model: "res.partner", id, display_name: name });
+        await drawn();
+        const isNextField = (element) =>
+            element.matches("input, textarea, select") &&
+            this.root.el.compareDocumentPosition(element) === Node.DOCUMENT_POSITION_FOLLOWING;
+        this.getStops().find(isNextField)?.focus();
     }
 
     async takeAsNew(text) {

@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -15,6 +16,11 @@ export class FirmFault extends Component {
         const fault = this.faults.found[this.props.field];
         return fault && this.props.record.data[this.props.field] === fault.value ? fault.text : "";
     }
+}
+
+/** @returns {Promise} done once what has changed is on the screen: fields are drawn in the next frame */
+export function drawn() {
+    return new Promise((resolve) => browser.requestAnimationFrame(() => browser.requestAnimationFrame(resolve)));
 }
 
 /** Put the focus on the first thing of a field that can be used. */

@@ -1,5 +1,4 @@
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
-import { browser } from "@web/core/browser/browser";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -7,9 +6,12 @@ import { useService } from "@web/core/utils/hooks";
 import { usePager } from "@web/search/pager_hook";
 import { formView } from "@web/views/form/form_view";
 
-import { focusField, isFaultSeen } from "./firm_fault";
+import { drawn, focusField, isFaultSeen } from "./firm_fault";
 
 import { reactive, useEffect, useSubEnv } from "@odoo/owl";
+
+/** Buttons that hand on what was typed -> the method that says what is missing or wrong in it. */
+const FAULTS_OF = { action_register: "find_faults", action_leave_message: "find_message_faults" };
 
 /**
  * The screen of the front desk. Nothing of it is saved by itself, as other forms are when one leaves them: a request is
@@ -51,8 +53,8 @@ class FirmRequestRegisterController extends formView.Controller {
     }
 
     async beforeExecuteActionButton(clickParams) {
-        if (clickParams.name === "action_register") {
-            return (await super.beforeExecuteActionButton(clickParams)) && this.isComplete();
+        if (clickParams.name in FAULTS_OF) {
+            return (await super.beforeExecuteActionButton(clickParams)) && this.isComplete(FAULTS_OF[clickParams.name]);
         }
         if (clickParams.name !== "action_start_over") {
             return super.beforeExecuteActionButton(clickParams);
@@ -67,17 +69,16 @@ class FirmRequestRegisterController extends formView.Controller {
     }
 
     /** What is missing or wrong is said all at once, each at its field, or above if that is hidden; the first has the focus. */
-    async isComplete() {
+    async isComplete(method) {
         const { root } = this.model;
-        const found = await this.orm.call(root.resModel, "find_faults", [[root.resId]]);
+        const found = await this.orm.call(root.resModel, method, [[root.resId]]);
         const names = Object.keys(found);
         this.faults.found = Object.fromEntries(
             names.map((name) => [name, { text: found[name], value: root.data[name] }])
         );
         if (names.length) {
             focusField(this.rootRef.el, names[0]);
-            // Fields are drawn in the next frame.
-            await new Promise((resolve) => browser.requestAnimationFrame(() => browser.requestAnimationFrame(resolve)));
+            await drawn();
             for (const name of names.filter((name) => !isFaultSeen(this.rootRef.el, name))) {
                 this.notification.add(found[name], { type: "danger" });
             }

@@ -134,6 +134,21 @@ registry.category("web_tour.tours").add("crm_firm_register_phone", {
         { trigger: search, run: "edit Bodegas" },
         { trigger: match("Bodegas Ferrer"), run: "click" },
         { trigger: ".o_firm_caller .badge:contains('Bodegas Ferrer')" },
+        { content: "Who of them is it?", trigger: ".o_firm_caller_people button:contains('Pau Ferrer')", run: "click" },
+        { trigger: ".o_firm_caller .badge:contains('Pau Ferrer')" },
+        {
+            content: "The button is gone, and the next field has the focus",
+            trigger: ".o_firm_register :is(input, textarea, select):focus",
+            run() {
+                if (document.activeElement.closest(".o_field_firm_caller")) {
+                    throw new Error("The focus stays where everything has been said");
+                }
+            },
+        },
+        { content: "Somebody else of them", trigger: ".o_firm_caller button:contains('Someone else')", run: "click" },
+        { trigger: `${search}:focus`, run: "edit Bodegas" },
+        { trigger: match("Bodegas Ferrer"), run: "click" },
+        { trigger: ".o_firm_caller .badge:contains('Bodegas Ferrer')" },
         isAnotherRequest("Olga has a request of the company: this is another one"),
         { trigger: ".o_field_widget[name=contact_name] input", run: "edit Marina Ferrer" },
         { trigger: ".o_field_widget[name=create_contact] input", run: "click" },
@@ -152,6 +167,10 @@ registry.category("web_tour.tours").add("crm_firm_register_message", {
             content: "A message needs no consent and no area",
             trigger: ".o_firm_register:not(:has(.o_field_widget[name=handling_answer]:visible))",
         },
+        { content: "Nothing is said yet: it is told at the field", trigger: "button[name=action_leave_message]", run: "click" },
+        { trigger: ".o_firm_fault[data-field=message_text]" },
+        { trigger: ".o_field_widget[name=message_text] textarea:focus" },
+        { trigger: "body:not(:has(.modal))" },
         { trigger: ".o_field_widget[name=message_text] textarea", run: "edit Asks when the papers are ready" },
         {
             content: "By the keyboard as by the mouse",

@@ -4,7 +4,7 @@ from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged, users
+from odoo.tests import Form, freeze_time, tagged, users
 from odoo.tools.safe_eval import safe_eval
 
 from .common import new_people
@@ -82,6 +82,46 @@ class TestMyDay(DayCast, DocumentCase):
         items = self.get_day(self.sara, [("user_id", "=", self.sara.id), ("kind", "=", "case")])
         self.assertEqual(items.ticket_id, self.case)
         self.assertEqual(len(items), 1, "whoever is both has it once")
+
+    def test_who_was_reached_is_to_be_decided_on_that_day_until_something_is_planned(self):
+        self.lead.log_contact_attempt("reached")
+        (item,) = self.get_day(self.sara, [("lead_id", "=", self.lead.id)])
+        self.assertEqual((item.kind, str(item.day), item.has_hour, item.is_late), ("decision", "2026-03-04", False, False))
+        self.assertEqual((item.who, item.phone), ("Berta Quiroga", self.lead.phone))
+        with freeze_time("2026-03-05 09:00:00"):
+            self.env.invalidate_all()
+            self.assertTrue(item.is_late)
+            self.assertIn(item, self.get_day(self.sara))
+        for thing in ("task", "meeting"):
+            planned = self.plan(thing)
+            self.env.flush_all()
+            self.assertNotIn("decision", self.get_day(self.sara, [("lead_id", "=", self.lead.id)]).mapped("kind"), thing)
+            planned.unlink()
+            self.env.flush_all()
+        self.assertEqual(self.get_day(self.sara, [("lead_id", "=", self.lead.id)]), item)
+        for action, fname in (("action_ready", "lead_id"), ("action_discard", "lead_ids")):
+            opened = getattr(item, action)()
+            dialog = self.env[opened["res_model"]].with_user(self.sara).with_context(**opened["context"])
+            self.assertEqual(Form(dialog)[fname].ids, self.lead.ids)
+        self.lead.discard(self.reason_spam)
+        self.env.flush_all()
+        self.assertFalse(self.get_day(self.sara, [("lead_id", "=", self.lead.id)]))
+
+    def plan(self, thing):
+        if thing == "task":
+            return self.lead.activity_schedule("mail.mail_activity_data_todo", user_id=self.sara.id)
+        meeting = {"name": "Visit", "start": "2026-03-05 11:00:00", "stop": "2026-03-05 12:00:00"}
+        return self.env["calendar.event"].create(meeting | {"opportunity_id": self.lead.id, "user_id": self.sara.id})
+
+    def test_a_message_names_who_called_and_not_the_client(self):
+        caller = {"contact_name": "Luis Carrascal", "phone": "+34 600 70 80 90"}
+        self.env["crm.lead"].with_user(self.fran).leave_message(
+            caller | {"partner_id": self.clara.partner_id.id, "user_id": self.sara.id, "text": "Asks when"}
+        )
+        self.env.flush_all()
+        item = self.get_day(self.sara, [("kind", "=", "call"), ("ticket_id", "=", self.case.id)])
+        self.assertEqual((item.who, item.phone), ("Luis Carrascal", "+34 600 70 80 90"))
+        self.assertEqual(item.who_else, f"Clara Client, {self.case.number}")
 
     def test_a_call_stands_once_at_its_hour(self):
         items = self.get_day(self.sara, [("lead_id", "=", self.lead.id)])

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 KINDS = [
     ("call", "Call"),
+    ("decision", "To decide"),
     ("meeting", "Meeting"),
     ("proposal", "Proposal"),
     ("document", "Document"),
@@ -32,6 +33,21 @@ QUERY = """
                NULL::int AS event_id, call_due_on AS moment, NULL::date AS on_day
         FROM crm_lead
         WHERE active AND type = 'lead' AND call_due_on IS NOT NULL AND user_id IS NOT NULL
+
+        -- Somebody was reached and nothing is planned: on that day it is decided what becomes of the request.
+        UNION ALL
+        SELECT lead.id::bigint * 10 + 7, 'decision', lead.user_id, lead.company_id, 'crm.lead', lead.id, lead.id, NULL, NULL,
+               NULL, NULL, NULL,
+               (GREATEST(COALESCE(lead.first_contact_on, lead.received_on, lead.create_date), lead.last_answer_on,
+                    (SELECT max(date) FROM firm_contact_attempt WHERE lead_id = lead.id AND outcome = 'reached'),
+                    (SELECT max(stop) FROM calendar_event WHERE active AND lead_of_meeting_id = lead.id)
+                ) AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
+        FROM crm_lead lead
+        WHERE lead.active AND lead.type = 'lead' AND lead.contact_status = 'contacted' AND lead.user_id IS NOT NULL
+          AND lead.call_due_on IS NULL
+          AND NOT EXISTS (SELECT FROM mail_activity WHERE active AND res_model = 'crm.lead' AND res_id = lead.id)
+          AND NOT EXISTS (SELECT FROM calendar_event
+                          WHERE active AND lead_of_meeting_id = lead.id AND stop >= %(now)s)
 
         -- The call of a lead has its hour on the lead, for its owner alone; a meeting has its own. A task about nothing opens
         -- itself.
@@ -95,8 +111,12 @@ class FirmDayItem(models.Model):
     _rec_name = "subject"
     _depends = {
         "calendar.attendee": ["event_id", "partner_id", "state"],
-        "calendar.event": ["active", "allday", "start", "start_date", "stop"],
-        "crm.lead": ["active", "call_due_on", "company_id", "type", "user_id"],
+        "calendar.event": ["active", "allday", "lead_of_meeting_id", "start", "start_date", "stop"],
+        "crm.lead": [
+            *("active", "call_due_on", "company_id", "contact_status", "first_contact_on", "last_answer_on", "received_on"),
+            *("type", "user_id"),
+        ],
+        "firm.contact.attempt": ["date", "lead_id", "outcome"],
         "firm.document.request": ["origin", "state", "ticket_id"],
         "firm.document.version": ["request_id", "uploaded_on"],
         "helpdesk.ticket": ["active", "case_state", "company_id", "is_case", "next_due_at", "specialist_id", "user_id"],
@@ -136,7 +156,7 @@ class FirmDayItem(models.Model):
     def _table_query(self):
         proposal = self.env.ref("crm_firm.mail_activity_type_send_proposal", raise_if_not_found=False)
         zone = self.env.company._get_crm_firm_zone().zone
-        return SQL(QUERY, zone=zone, proposal=proposal.id if proposal else None)
+        return SQL(QUERY, zone=zone, now=fields.Datetime.now(), proposal=proposal.id if proposal else None)
 
     @api.model
     def _get_my_day_domain(self):
@@ -214,6 +234,9 @@ class FirmDayItem(models.Model):
                 # of whom the task is, and who sees it, rules have said
                 texts["subject"] = task.summary or task.activity_type_id.sudo().name
                 texts["who"] = texts["who"] or names.get((item.res_model, item.res_id), False)
+                if task.crm_firm_caller or task.crm_firm_caller_phone:  # who called need not be the client
+                    texts["who_else"] = ", ".join(filter(None, (texts["who"], texts["who_else"])))
+                    texts |= {"who": task.crm_firm_caller or texts["who"], "phone": task.crm_firm_caller_phone}
             if item.event_id in readable["calendar.event"]:
                 texts["subject"] = item.event_id.name
                 texts["who"] = names.get(("calendar.event", item.event_id.id), False)

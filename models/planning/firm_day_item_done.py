@@ -22,7 +22,13 @@ class FirmDayItemDone(models.Model):
 
     def action_ready(self):
         """Open the dialog that makes the lead ready for a proposal."""
-        return self._open_lead_dialog("crm_firm.crm_lead_ready_action")
+        lead = self._get_lead_to_decide()
+        return self._open_lead_dialog("crm_firm.crm_lead_ready_action", default_lead_id=lead.id)
+
+    def action_discard(self):
+        """Open the dialog that discards the lead and asks why."""
+        lead = self._get_lead_to_decide()
+        return self._open_lead_dialog("crm_firm.crm_lead_discard_action", default_lead_ids=lead.ids)
 
     def action_letter(self):
         """Open the engagement letter of the opportunity that a proposal is to be sent for."""
@@ -62,15 +68,19 @@ class FirmDayItemDone(models.Model):
             raise UserError(self.env._("Open it: this call is not one of a request."))
         return self.lead_id
 
-    def _check_kind(self, kind):
+    def _get_lead_to_decide(self):
+        self.ensure_one()
+        self._check_kind("call", "decision")
+        return self._get_lead_to_call() if self.kind == "call" else self.lead_id
+
+    def _check_kind(self, *kinds):
         self.check_access("read")
-        if self.kind != kind:
+        if self.kind not in kinds:
             raise UserError(self.env._("This is not possible here any more. Reload the list."))
 
-    def _open_lead_dialog(self, xmlid):
-        lead = self._get_lead_to_call()
+    def _open_lead_dialog(self, xmlid, **defaults):
         action = self.env["ir.actions.actions"]._for_xml_id(xmlid)
-        return action | {"context": {"default_lead_id": lead.id, "dialog_size": "medium"}}
+        return action | {"context": {**defaults, "dialog_size": "medium"}}
 
     def _tell(self, message):
         return {

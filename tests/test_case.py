@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext
 
 from .case_common import CaseCase
 
@@ -142,3 +143,21 @@ class TestCase(CaseCase):
         cases = self.open_case() | self.open_case()
         copies = cases.copy()
         self.assertEqual(len(set((cases | copies).mapped("number"))), 4)
+
+    def test_whoever_gets_a_case_reads_by_when_and_what_the_client_wrote(self):
+        """By the deadline that the case has once it is made, classified or handed over, not by the one it had."""
+
+        def assert_told(case, owner):
+            mails = self.env["mail.mail"].sudo().search([("model", "=", case._name), ("res_id", "=", case.id)], order="id desc")
+            text = " ".join(html2plaintext(mails.filtered(lambda m: m.recipient_ids == owner.partner_id)[:1].body_html).split())
+            self.assertIn(self.company.with_context(lang="en_US")._describe_deadline(case.expected_on), text.replace("*", ""))
+            self.assertIn("How much is it?", text)
+
+        assert_told(self.open_case(), self.sara)
+        case = self.open_case(category_id=False, user_id=False)
+        before = case.expected_on
+        case.with_user(self.fran).classify_case(self.invoices, owner=self.nadia)
+        self.assertNotEqual(case.expected_on, before)
+        assert_told(case, self.nadia)
+        case.user_id = self.sara
+        assert_told(case, self.sara)

@@ -307,24 +307,6 @@ class TestCaseOwner(CaseCase):
         self.assertEqual(own.state, "outgoing", "it waits in the queue, nobody for a mail server")
         self.assertIn("You are in charge of this case", own.body_html)
 
-    def test_whoever_gets_a_case_reads_by_when_and_what_the_client_wrote(self):
-        """By the deadline that the case has once it is made, classified or handed over, not by the one it had."""
-
-        def assert_told(case, owner):
-            mails = self.env["mail.mail"].sudo().search([("model", "=", case._name), ("res_id", "=", case.id)], order="id desc")
-            text = " ".join(html2plaintext(mails.filtered(lambda m: m.recipient_ids == owner.partner_id)[:1].body_html).split())
-            self.assertIn(self.company.with_context(lang="en_US")._describe_deadline(case.expected_on), text.replace("*", ""))
-            self.assertIn("How much is it?", text)
-
-        assert_told(self.open_case(), self.sara)
-        case = self.open_case(category_id=False, user_id=False)
-        before = case.expected_on
-        case.with_user(self.fran).classify_case(self.invoices, owner=self.nadia)
-        self.assertNotEqual(case.expected_on, before)
-        assert_told(case, self.nadia)
-        case.user_id = self.sara
-        assert_told(case, self.sara)
-
     def test_what_nobody_is_in_charge_of_is_told_to_the_front_desk_and_to_managers(self):
         last = max(self.env["mail.mail"].sudo().search([]).ids, default=0)
         case = self.open_case(category_id=False)

@@ -23,7 +23,6 @@ class FirmEngagementReplacement(models.AbstractModel):
         index="btree_not_null",
         help="The signed letter that this one ends when all have signed it.",
     )
-    replaced_by_ids = fields.One2many("firm.engagement.letter", "replaces_id", string="Later Letters")
 
     def replace_letter(self):
         """Return the letter that is to take the place of a signed one: the one being prepared, or a new one that says the same.

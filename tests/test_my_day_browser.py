@@ -25,7 +25,8 @@ class TestMyDayInBrowser(BrowserCase, DocumentCase, HttpCase):
                 self.assertFalse(self.find_faults(page, only=[".o_firm_day .o_list_button, .o_firm_day .o_kanban_record .btn"]))
                 self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), device["viewport"]["width"])
                 call.locator("button[name=action_reached]").click()
-                call.wait_for(state="detached")
+                call.locator("button[name=action_discard]").wait_for()  # no call any more, and still to be decided
+                self.assertFalse(call.locator("button[name=action_reached]").is_visible())
                 papers.locator("button[name=action_validate]").click()
                 papers.wait_for(state="detached")
             self.env.invalidate_all()

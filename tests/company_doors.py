@@ -221,7 +221,7 @@ ELSEWHERE = {
     # Visitors: the company of the website
     "test_web_page::test_frame_is_for_the_sites_in_the_settings_alone": "_set_frame_ancestors",
     "test_web_page::test_spanish_address_shows_spanish_whatever_the_browser_prefers": """
-        _prepare_web_page_values is_of_site speak""",
+        _prepare_web_page_values is_of_site""",
     "test_web_intake::test_areas_that_are_not_offered_are_refused": """
         _read_web_form _read_web_post _get_web_areas""",
     "test_web_intake::test_who_shows_no_page_makes_no_request": "_read_web_token",

@@ -8,7 +8,7 @@ class FirmCaseDesk(models.Model):
     """What the front desk tells a client who calls: that the case is there, who has it, how far it is.
 
     Its content is not in here: no title, text, message, file or task. There is a way to it for those who may read the case,
-    which the front desk may as long as nobody has classified it.
+    which the front desk may as long as nobody has classified or taken it.
     """
 
     _name = "firm.case.desk"

@@ -15,9 +15,10 @@ class CrmLeadConversionCase(models.AbstractModel):
         # Salespeople convert into cases without a right to write cases: the client's request goes to who answers it.
         # The person was told already that the request arrived.
         Ticket = self.env["helpdesk.ticket"].sudo()._without_state_mail()
-        ticket_sudo = Ticket.create(self._prepare_case_values(partner) | values)._without_state_mail(False)
-        if not ticket_sudo.user_id:  # nobody's turn: whoever has the request goes on with it
-            ticket_sudo.user_id = self.user_id._filter_able_to_work_on("helpdesk.ticket", ticket_sudo.company_id)
+        case = Ticket._complete_case_values(self._prepare_case_values(partner) | values)
+        if not case.get("user_id"):  # nobody's turn: whoever has the request goes on with it, and nobody has to look for one
+            case["user_id"] = self.user_id._filter_able_to_work_on("helpdesk.ticket", self._get_firm_company()).id
+        ticket_sudo = Ticket.create(case)._without_state_mail(False)
         messages_sudo = (
             self.env["mail.message"]
             .sudo()

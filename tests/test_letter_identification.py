@@ -83,6 +83,15 @@ class TestIdentification(LetterCase):
             other.invalidate_recordset()
             self.assertTrue(other.needs_identification)
 
+    def test_a_document_that_has_expired_since_it_was_seen_is_kept_and_starts_nothing(self):
+        letter = self.send()
+        self.sign(letter)
+        self.identify(letter, date="2026-02-01", valid_until="2026-02-15")
+        self.assertEqual((letter.order_id.state, letter.awaits_identification), ("sent", True))
+        self.identify(letter)
+        self.assertEqual((letter.order_id.state, letter.awaits_identification), ("sale", False))
+        self.assertFalse(letter.verify())
+
     def test_managers_who_start_unsigned_identify_first(self):
         self.company.crm_firm_letter_unsigned = True
         letter = self.send()

@@ -26,6 +26,7 @@ class TestLetterReplacement(LetterCase):
 
     def test_the_signed_letter_is_in_force_until_all_have_signed_the_new_one(self):
         later = self.replace()
+        self.assertEqual(self.client.with_user(self.fran).letter_state, "Signed", "a later one is only being prepared")
         self.assertEqual(later.replaces_id, self.signed)
         self.assertEqual(self.replace(), later, "asked for again, it is the same")
         later.order_id.order_line.with_user(self.olga).price_unit = 120
@@ -110,12 +111,14 @@ class TestLetterReplacement(LetterCase):
         self.opportunity = self.opportunity.copy({"user_id": self.olga.id})
         self.setUp()
         self.assertTrue(self.signed.awaits_identification)
+        before = len(self.get_cases())
         later = self.replace()
         later.with_user(self.olga).send_for_signature()
         self.sign(later)
         self.assertEqual((self.signed.state, self.signed.order_id.state), ("superseded", "cancel"))
         later.with_user(self.olga).record_identification("Ana Ruiz", "dni", "12345678Z")
         self.assertEqual((later.order_id.state, self.signed.order_id.state), ("sale", "cancel"))
+        self.assertEqual(len(self.get_cases()), before + 1, "its documents are asked for: nobody has yet")
         self.assertFalse((later | self.signed).verify())
 
 

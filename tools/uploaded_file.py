@@ -188,7 +188,7 @@ def check_scan(env, company_sudo, content):
     if len(content) > limit * 1024 * 1024:
         raise UserError(env._("The scan is too big: the limit is %s MB.", limit))
     if not get_type(content, SCANS):
-        raise UserError(env._("The scan is no picture or PDF file (%s), whatever its name says.", ", ".join(SCANS)))
+        raise UserError(env._("The scan is neither a picture nor a PDF file (%s), whatever its name says.", ", ".join(SCANS)))
 
 
 def check_files(env, company_sudo, files, kept=0, of_staff=False):

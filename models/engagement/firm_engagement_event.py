@@ -81,7 +81,7 @@ class FirmEngagementEvent(models.Model):
             yield self.env._("The client was identified before, on the letter %s", facts["identified_on"])
         elif facts.get("awaits_identification"):
             yield self.env._("Work waits until the client is identified")
-        elif facts.get("awaited_identification"):
+        elif facts.get("awaited_identification") and not facts.get("identification_asked"):
             yield self.env._("Without identification: the firm no longer asked for it")
 
     def _tell_identification(self, facts):

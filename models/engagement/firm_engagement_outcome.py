@@ -71,7 +71,7 @@ class FirmEngagementOutcome(models.AbstractModel):
             ),
         }[what]
         if what == "withdrawn" and self.replaces_id.state == "superseded":
-            text = told.env._("It had taken the place of %s: agree with the client what holds now.", self.replaces_id.name)
+            text = told.env._("It had taken the place of %s: agree with the client what applies now.", self.replaces_id.name)
         body = f"{said} {text}".strip()
         told._message_log(body=body, **self.company_id._get_crm_firm_voice())
         people = lead_sudo._get_people_to_tell()

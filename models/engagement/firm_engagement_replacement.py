@@ -38,12 +38,16 @@ class FirmEngagementReplacement(models.AbstractModel):
         lead = self.lead_id
         lead.check_access("write")
         self._lock()
+        # Nothing else changes this row: who waited for the lock begins again, and sees the letter the other one made.
+        self.env.cr.execute("UPDATE firm_engagement_letter SET replaces_id = replaces_id WHERE id = %s", self.ids)
         if self.state != "signed" or not lead:
             raise UserError(self.env._("Only a signed letter of an opportunity gives way to a later one."))
         if waiting := lead.letter_ids.filtered(lambda letter: letter.state in ("draft", *OPEN_STATES))[:1]:
             if waiting.replaces_id == self:
                 return waiting
-            raise UserError(self.env._("The letter %s of this opportunity waits: send or cancel it first.", waiting.name))
+            raise UserError(
+                self.env._("The letter %s of this opportunity is not finished yet: finish or cancel it first.", waiting.name)
+            )
         lang = self._get_lang()
         order = self.order_id.with_context(lang=lang).copy({"user_id": lead.user_id.id or self.env.uid})
         # Letters have one door each: the right to write on the letter and on its opportunity was checked.

@@ -61,9 +61,8 @@ class FirmEngagementSending(models.AbstractModel):
         self._plan_reminder()
         self.signer_ids.sudo().write({"state": "waiting"})  # the letter's own
         actor = {"user_id": self.env.uid}
-        self.env["firm.engagement.event"]._log(
-            self, "sent", actor=actor, note=version_sudo.changes, facts={"identification_asked": self._asks_identification()}
-        )
+        facts = {"identification_asked": self._asks_identification(), "begun": self.order_id.state == "sale"}
+        self.env["firm.engagement.event"]._log(self, "sent", actor=actor, note=version_sudo.changes, facts=facts)
         if self.order_id.state == "draft":
             self.order_id.sudo()._by_letter().state = "sent"  # the letter's own order
         self._invite(SIGN, f"letter-sign-{version_sudo.id}")

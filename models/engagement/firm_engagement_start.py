@@ -83,7 +83,9 @@ class FirmEngagementStart(models.AbstractModel):
         identification_sudo = self.env["firm.engagement.identification"]._add([values])
         facts = identification_sudo._get_facts()
         self.env["firm.engagement.event"]._log(self, "identified", actor={"user_id": self.env.uid}, facts=facts)
-        self._start_waiting_letters()
+        # A document seen while it was valid, and recorded after that, is kept and starts nothing.
+        if not self._asks_identification() or self._get_valid_identification():
+            self._start_waiting_letters()
         return identification_sudo.sudo(self.env.su)
 
     def _read_identification(self, person, document, number, date, valid_until, beneficial_owners):
@@ -140,7 +142,8 @@ class FirmEngagementStart(models.AbstractModel):
             self._start_work()
             return
         self.awaits_identification = True
-        if lead := self.lead_id:
+        lead = self.lead_id
+        if lead and not lead.activity_ids.filtered(lambda task: task.activity_type_id == self.env.ref(IDENTIFY)):
             told = lead._for_colleagues()
             told.with_context(mail_activity_quick_update=True).activity_schedule(
                 IDENTIFY,
@@ -165,6 +168,10 @@ class FirmEngagementStart(models.AbstractModel):
         if task_type and tasks:
             tasks.action_feedback(feedback=self.env._("Identified."))
 
+    def _has_begun(self):
+        """Return whether work was begun by this letter or by one that it replaces."""
+        return self.order_id.state == "sale" or bool(self.replaces_id and self.replaces_id._has_begun())
+
     def _log_start(self, actor=None):
         """Keep in the history that work starts, and by which identification: whoever names the hash of its entry came after it.
 
@@ -180,7 +187,7 @@ class FirmEngagementStart(models.AbstractModel):
     def _request_first_documents(self):
         """Open the case of the new client and ask for what the practice area needs first."""
         document_set = self.practice_area_id.letter_document_set_id
-        if not document_set or self.replaces_id:  # of who goes on being a client the firm has them
+        if not document_set or (self.replaces_id and self.replaces_id._has_begun()):  # the firm has them
             return
         lang = self._get_lang()
         in_language = self.with_context(lang=lang)
@@ -214,7 +221,9 @@ class FirmEngagementStart(models.AbstractModel):
                 yield self.env._("%s: work started without the identification of the client that the firm asks for.", self.name)
         sent, finished = ([event for event in self.event_ids if event.kind == kind] for kind in ("sent", "finished"))
         # Earlier versions kept no start of work: what was sent or signed then cannot be compared.
-        if self.order_id.state == "sale" and not started and sent and all(event._get_facts() for event in sent):
+        # What was begun unsigned before it was sent says so itself.
+        told = [event._get_facts() for event in sent]
+        if self.order_id.state == "sale" and not started and told and all(facts and not facts.get("begun") for facts in told):
             yield self.env._("%s: the order is confirmed, and the history knows of no start of work.", self.name)
         facts = finished[-1]._get_facts() if finished else {}
         awaits = facts.get("awaits_identification") and self.state == "signed" and started[-1:].id < finished[-1].id

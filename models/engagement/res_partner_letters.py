@@ -25,6 +25,8 @@ class ResPartnerLetters(models.AbstractModel):
         states = dict(Letter_sudo._fields["state"]._description_selection(self.env))
         last = {}
         for letter_sudo in Letter_sudo.search(domain, order="id"):
+            if letter_sudo.replaces_id.state == "signed":
+                continue  # the one it is to replace is in force
             partner_sudo = letter_sudo.partner_id
             while partner_sudo:
                 last[partner_sudo.id] = states[letter_sudo.state]

@@ -112,7 +112,7 @@ class SaleOrderLetter(models.AbstractModel):
     def action_quotation_send(self):
         """Send the letter, not the bare quotation beside it."""
         self.check_access("write")
-        if letters := self._get_letters(BINDING_STATES):
+        if letters := self._get_letters([state for state in BINDING_STATES if state != "superseded"]):
             raise UserError(self.env._("Send the engagement letter %s instead.", letters[0].name))
         return super().action_quotation_send()
 

@@ -19,6 +19,9 @@ export class LetterMissing extends Component {
     }
 
     onClick(ev) {
+        if (ev.ctrlKey || ev.metaKey) {
+            return; // in a tab of its own
+        }
         const target = ev.target.closest("a[href]")?.getAttribute("href") || "";
         const [, resModel, resId] = target.match(OF_RECORD) || [];
         if (resModel) {

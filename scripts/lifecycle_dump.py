@@ -40,7 +40,7 @@ QUERIES = {
     "routine": "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'public'",
     "model": "SELECT model, website_form_access FROM ir_model",
     "field": "SELECT model, name, ttype, website_form_blacklisted FROM ir_model_fields",
-    "view": "SELECT id, name, active, md5(arch_db::text) FROM ir_ui_view",
+    "view": "SELECT id, name, active, md5(arch_db->>'en_US') FROM ir_ui_view",
     "xmlid": "SELECT module, name, model FROM ir_model_data",
     "action": "SELECT type, name->>'en_US' FROM ir_actions",
     "menu": "SELECT id, name->>'en_US', active FROM ir_ui_menu",

@@ -111,6 +111,31 @@ class TestInstall(FirmCase):
                 self.assertEqual(template.email_layout_xmlid, "crm_firm.mail_layout")
         self.assertEqual([received.with_context(lang=lang).subject for lang in langs], subjects)
 
+    def test_emails_of_the_first_version_are_from_the_firm_and_in_its_language(self):
+        script = run_path(str(Path(__file__).parents[1] / "migrations" / "19.0.1.2.0" / "post-mail-senders.py"))
+        ids = self.env["ir.model.data"].search([("module", "=", "crm_firm"), ("model", "=", "mail.template")]).mapped("res_id")
+        templates = self.env["mail.template"].browse(ids)
+        columns = ("email_from", "reply_to", "lang")
+        now = templates.read(columns)
+        put_back = 0
+        for column, old, new in script["EXPRESSIONS"]:
+            of_before = templates.filtered(lambda template, column=column, new=new: template[column] == "{{ %s }}" % new)
+            for template in of_before[: len(of_before) // 2 + 1]:  # two that stood there may have become one
+                template[column] = "{{ %s }}" % old
+                put_back += 1
+        for name in script["OF_ONE"]:
+            template = self.env.ref(f"crm_firm.{name}")
+            template.email_from = "{{ object.company_id.email_formatted or user.email_formatted }}"
+        own = self.env.ref("crm_firm.mail_template_case_archived")
+        own.email_from = "boss@firm.example.com"
+        self.env.flush_all()
+        self.assertGreater(put_back, 10)
+        script["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(own.email_from, "boss@firm.example.com")
+        own.email_from = next(values["email_from"] for values in now if values["id"] == own.id)
+        self.assertEqual(templates.read(columns), now)
+
     def test_files_of_documents_stay_with_the_ticket_when_the_addon_goes(self):
         ticket = self.env["helpdesk.ticket"].create(
             {"name": "VAT", "description": "", "team_id": self.env.ref("crm_firm.team_client_requests").id}

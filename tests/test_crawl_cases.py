@@ -23,7 +23,8 @@ class TestCrawlCases(CrawlCase, HttpCase):
             cls.env, "carlos.cases", groups, email=email, notification_type="inbox"
         )
         # What the firm of the demo is spared: a team with other tickets, a case that was reopened, and sold something by, with
-        # documents to look at, and one that nobody has classified; a proposal to send; the youngest of its kind is opened
+        # documents to look at, and one that nobody has classified; a proposal to send, and somebody who was reached, to be
+        # decided; the youngest of its kind is opened
         cls.env["helpdesk.ticket.team"].create({"name": "Soporte"})
         partner = cls.env.ref("crm_firm.demo_client_ana")
         common = {
@@ -43,6 +44,9 @@ class TestCrawlCases(CrawlCase, HttpCase):
         opportunity = case.create_opportunity({"user_id": owner.id})
         proposal = "crm_firm.mail_activity_type_send_proposal"
         opportunity.activity_schedule(proposal, summary="Enviar la propuesta", user_id=owner.id)
+        reached = cls.env["crm.lead"].create({"name": "Por decidir", "type": "lead", "user_id": owner.id})
+        reached.channel_id = cls.env.ref("crm_firm.channel_phone")
+        reached.log_contact_attempt("reached")
         for name in ("uno.pdf", "dos.pdf"):
             case._take_client_files([(name, PDF + name.encode())], {"user_id": partner.user_ids[:1].id})
         cls.env["helpdesk.ticket"].create({"name": "Sin clasificar", **common})

@@ -162,7 +162,7 @@ class TestCrawlOutside(CrawlCase, HttpCase):
             signer.visit(page, link)
             signer.send("withdrawal", ".btn-outline-danger", ".alert-info")
             signer.visit(page, other)
-            signer.send("refusal", "#reason", "h1[role=status]", reason="last", text="Es caro")
+            signer.send("refusal", "#reason", "[role=status] h1", reason="last", text="Es caro")
             signer.visit("/engagement/refused")
             for name, answer, path in (
                 ("another file", ".alert-danger", self.pdf),

@@ -22,6 +22,7 @@ BODIES_BEFORE = {
         "en_US": [(r"again<t .*</b></t>\.", "again on the next working day.")],
         "es_ES": [(r"intentarlo<t .*</b></t>\.", "intentarlo el próximo día laborable.")],
     },
+    "case_owner": {lang: [(r"\n +<tr t-if=\"object\._get_words_excerpt\(\)\">.*</tr>", "")] for lang in ("en_US", "es_ES")},
     "case_received": {
         "en_US": [
             (

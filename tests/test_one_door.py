@@ -56,7 +56,7 @@ def writes_attempts(tree):
             found = any(isinstance(key, ast.Constant) and key.value == "contact_attempt_ids" for key in node.keys)
         else:
             found = isinstance(node, ast.Constant) and re.search(
-                r"\b(INTO|UPDATE|FROM)\s+firm_contact_attempt\b", str(node.value)
+                r"\b(INTO|UPDATE|DELETE\s+FROM)\s+firm_contact_attempt\b", str(node.value)
             )
         if found:
             yield node.lineno

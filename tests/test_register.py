@@ -123,6 +123,7 @@ class TestRegister(RegisterCase):
 
     def test_a_case_leaves_no_call_no_mail_of_the_lead_and_is_out_of_the_registrars_sight(self):
         self.pau.phone = False  # else nothing would be asked for
+        (self.olga | self.oscar).group_ids += self.env.ref("crm_firm.crm_firm_group_case_specialist")
         result = self.register_client(result="case")
         lead, ticket = self.get_lead(result), self.env["helpdesk.ticket"].browse(result["case"])
         self.assertFalse(lead.activity_ids)

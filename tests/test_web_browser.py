@@ -253,6 +253,7 @@ class TestWebBrowser(BrowserCase, WebCase):
             frame = page.frames[1]
             frame.wait_for_selector("form")
             self.assertFalse(frame.query_selector("header, footer"))
+            page.wait_for_function("window.said")
             origin, said = page.evaluate("window.said")
             self.assertEqual((origin, said["type"]), (self.base_url(), "crm_firm:height"))
             self.assertGreater(said["height"], 500)

@@ -75,6 +75,7 @@
         "wizards/helpdesk_ticket_classify_views.xml",
         "wizards/firm_request_register_views.xml",
         "wizards/firm_user_archive_views.xml",
+        "report/report_fonts.xml",
         "report/crm_lead_report_views.xml",
         "report/firm_engagement_letter_report.xml",
         "views/firm_consent_views.xml",

@@ -1,5 +1,6 @@
 """From a stranger's request to a client with a signed contract who sends the first document, on a phone."""
 
+import io
 import re
 import tempfile
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfReader
 
 from odoo.addons.crm_firm.tools import pdf_seal
 
@@ -79,6 +81,9 @@ class TestLetterStory(BrowserCase, SealCast, LetterCast, WebCase):
         self.assertFalse(letter.seal_failure)
         pdf = letter._get_sealed_pdf()
         self.assertEqual(self.validate(pdf), (True, True))
+        for page in PdfReader(io.BytesIO(pdf), strict=False).pages:
+            self.assertTrue(page["/Resources"].get("/Font"), "its words are words, not drawings: searched, marked, read aloud")
+        self.assertLess(len(pdf), 200_000)
         self.assertFalse(letter.verify())
         told = self.url_open("/engagement/verify", files={"file": ("letter.pdf", pdf)}).text
         self.assertIn("Unchanged", told)

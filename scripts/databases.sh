@@ -90,11 +90,7 @@ make_test_db() { # make_test_db NAME BASE STATE [assets]
     local kept=("$1" "$CACHE/data-$CLUSTER/filestore/$1" "$CACHE/bundles-$CLUSTER")
     if [ "${4:-}" = assets ]; then "$VENV/bin/python" scripts/keep_bundles.py save "${kept[@]}"; fi
     installed_quietly make_addon_db "$1" "$2"
-    # Tests take back what they write: without this, each that opens a browser would build the web client anew.
-    if [ "${4:-}" = assets ]; then
-        "$VENV/bin/python" scripts/keep_bundles.py restore "${kept[@]}"
-        echo 'env["ir.qweb"]._pregenerate_assets_bundles(); env.cr.commit()' | odoo shell -d "$1" --no-http --max-cron-threads=0
-    fi
+    if [ "${4:-}" = assets ]; then "$VENV/bin/python" scripts/keep_bundles.py restore "${kept[@]}"; fi
     mark_db "$1" "$3"
 }
 
@@ -127,6 +123,8 @@ use_base() {
 }
 
 # test_db NAME [assets]: a database with the addon as it is now; installed again only if the addon has changed.
+# With assets: and its scripts and styles compiled. Tests take back what they write: without it, each that opens a browser
+# would compile anew what it opens.
 test_db() {
     local state
     use_base
@@ -135,7 +133,19 @@ test_db() {
         step "Installing crm_firm in $1" make_test_db "$1" "$BASE" "$state" "${2:-}"
     fi
     exec 4>&-
+    if [ "${2:-}" = assets ]; then make_bundles "$1"; fi
 }
+
+make_bundles() { # make_bundles DB: unless that is done, for Odoo names them after the times of their files as well
+    local stamp=$CACHE/bundles-$CLUSTER/$1.stamp files
+    files=$(find static -type f -printf '%p %T@\n' | sort | hash_of scripts/make_bundles.py -)
+    if fresh "$stamp" "$files"; then return; fi
+    step "Compiling scripts and styles" compile_bundles "$1"
+    mkdir -p "${stamp%/*}"
+    printf '%s' "$files" >"$stamp"
+}
+
+compile_bundles() { odoo shell -d "$1" --no-http --max-cron-threads=0 <scripts/make_bundles.py; }
 
 # export_terms DB: writes the terms of the addon as the database knows them; TERMS is the file.
 export_terms() {

@@ -25,6 +25,9 @@ CACHE=${CRM_FIRM_CACHE:-$CHECKOUT/.cache}
 mkdir -p "$CACHE/log" "$CACHE/lock" 2>/dev/null || die "cannot write to $CACHE (no permission, or the disk is full)"
 CACHE=$(cd "$CACHE" && pwd -P)
 VENV=$CACHE/venv
+# What Python compiles is kept, and beside the checkout: else each process would compile all of Odoo anew.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX=$CACHE/bytecode
 # Names that two checkouts on one machine must not share carry this.
 INSTANCE=$(printf '%s' "$CACHE" | sha256sum | cut -c1-10)
 

@@ -4,6 +4,7 @@ from . import (
     test_access_meetings,
     test_access_rights,
     test_archive_tour,
+    test_attack_contacts,
     test_attack_dialogs,
     test_attack_doors,
     test_attack_letters,

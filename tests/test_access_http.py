@@ -1,6 +1,7 @@
 """People who try to get more, in front of the web server."""
 
 import json
+from collections import Counter
 
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
@@ -48,6 +49,25 @@ class TestAccessHttp(AccessCast, HttpCase):
                             self.assertLessEqual(told, marks)
                             if mark in marks and what in ("messages", "call", "file", "thread"):
                                 self.assertEqual(told, {mark}, "The owner does get it.")
+
+    @mute_logger(*SILENT, "odoo.http", "odoo.sql_db")
+    def test_no_refusal_names_what_it_refuses_in_the_developer_mode_either(self):
+        """Everybody switches it on; Odoo tells it the names of the records and of the rules."""
+        texts = Counter()
+        for role in ("nadia", "fran"):
+            user = self.people[role]
+            self.authenticate(user.login, user.login)
+            self.url_open("/web/login?debug=1", allow_redirects=False)
+            for what, records in self.things[OLGA].items():
+                if what == "letter_clause":  # conditions of the company
+                    continue
+                for method, args in (("read", [["display_name"]]), ("write", [{}]), ("unlink", [])):
+                    params = {"model": records._name, "method": method, "args": [records.ids, *args], "kwargs": {}}
+                    answer = self.ask("/web/dataset/call_kw", **params)
+                    with self.subTest(role=role, what=what, method=method):
+                        self.assertFalse(marks_in(answer))
+                    texts["Blame the following rules" in answer] += 1
+        self.assertGreater(texts[True], 50, "it is the developer mode's text")
 
     def _get_answers(self, things):
         lead = {"thread_model": "crm.lead", "thread_id": things["lead"].id}

@@ -20,4 +20,5 @@ from . import (
     ir_attachment,
     website_visitor,
     base_guarded_names,
+    ir_rule_refusal,
 )

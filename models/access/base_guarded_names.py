@@ -26,6 +26,8 @@ BELONGING = {
     "rating.rating": ("res_model", "res_id"),
 }
 TELLING = NAMED.union(BELONGING)
+# Whoever links a request or a case to a contact is shown its name, phone and address: it may be that of another company
+CONTACT = "res.partner"
 POLYMORPHIC = ("reference", "many2one_reference")
 
 
@@ -37,12 +39,19 @@ class Base(models.AbstractModel):
     @api.model
     @ormcache(cache="stable")
     def _get_telling_links(self):
-        """Return the names of the fields that can point to something of a request or a case."""
+        """Return the names of the fields that can point to something of a request or a case, or from one to a contact."""
         return tuple(
             name
             for name, field in self._fields.items()
-            if field.type in POLYMORPHIC or (field.relational and field.comodel_name in TELLING)
+            if field.type in POLYMORPHIC or (field.relational and self._is_telling(field))
         )
+
+    @api.model
+    def _is_telling(self, field):
+        """Return whether a relation tells of what the user may not read: of Odoo's own links to contacts, those of requests
+        and cases."""
+        is_of_ours = self._name in GUARDED or "crm_firm" in field._modules
+        return field.comodel_name in TELLING or (field.comodel_name == CONTACT and is_of_ours)
 
     @api.model
     @ormcache(cache="stable")
@@ -56,7 +65,7 @@ class Base(models.AbstractModel):
         return frozenset(names)
 
     def _filtered_closed(self):
-        """Return those of the records that tell of a request or a case which the user may not read."""
+        """Return those of the records that the user may not read, of what tells of a request, a case or a contact."""
         if self.env.su or not self:
             return self.browse()
         if self._name == "calendar.event":
@@ -65,7 +74,7 @@ class Base(models.AbstractModel):
             model_field, id_field = BELONGING[self._name]
             of_guarded_sudo = self.sudo().exists().filtered(lambda record: record[model_field] in GUARDED and record[id_field])
             records = of_guarded_sudo.sudo(False)
-        elif self._name in NAMED:
+        elif self._name in NAMED or self._name == CONTACT:
             records = self.exists()
         else:
             return self.browse()
@@ -147,7 +156,7 @@ class Base(models.AbstractModel):
                     nested.append(command[-1])
                 elif isinstance(command[-1], (list, tuple)):
                     ids += command[-1]
-        if comodel in TELLING:
+        if self._is_telling(field):
             yield from ((comodel, id_) for id_ in ids if isinstance(id_, int) and id_)
         for vals in nested:
             yield from self.env[comodel]._iterate_links(vals, guess)
@@ -214,11 +223,12 @@ class Base(models.AbstractModel):
     def write(self, vals):
         if self.env.su or not self or not vals.keys() & self._get_pointing_fields():
             return super().write(vals)
-        self._check_links([vals], known=self)
+        checked = self._check_links([vals], known=self)
         before = self.sudo()._get_linked()
         result = super().write(vals)
         # A model and an id that come one after the other point somewhere only together.
-        self._check_linked({model: ids - before[model] for model, ids in self.sudo()._get_linked().items()})
+        linked = self.sudo()._get_linked()
+        self._check_linked({model: ids - before[model] - checked[model] for model, ids in linked.items()})
         return result
 
     def onchange(self, values, field_names, fields_spec):

@@ -32,21 +32,6 @@ class CrmLeadAccess(models.AbstractModel):
             or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
         )
 
-    # === LINKING === #
-
-    @api.model
-    def _get_pointing_fields(self):
-        return super()._get_pointing_fields() | {"partner_id"}
-
-    @api.model
-    def _check_links(self, vals_list, known=None, guess=False):
-        """A lead takes over address and name of its contact, as superuser: it is one that the user may read."""
-        partner_ids = {self._read_link_id(vals.get("partner_id")) for vals in vals_list} - {0}
-        if known:
-            partner_ids -= set(known.sudo().partner_id.ids)
-        self.env["res.partner"].browse(partner_ids).exists().check_access("read")
-        return super()._check_links(vals_list, known, guess)
-
     # === REFERENCES BY MODEL AND ID === #
 
     @api.model

@@ -1,7 +1,6 @@
 """What hangs on a lead or a case is seen by whoever sees the lead or the case."""
 
 from odoo import api, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from .crm_lead_access import GUARDED
@@ -33,9 +32,6 @@ SEEN_AS_LEAD = {
     "sale.order": "_get_order_domain",
     "sale.order.line": "_get_order_line_domain",
 }
-
-# Names of these records are names of people: no error message gives them away, debug mode included.
-NAMED_AFTER_PEOPLE = ("crm.lead", "firm.consent", "helpdesk.ticket", "mail.notification")
 
 
 class IrRule(models.Model):
@@ -130,25 +126,3 @@ class IrRule(models.Model):
         if mode == "create" or not is_salesperson:  # customers, accountants and managers: as Odoo has it
             return Domain.TRUE
         return Domain(salesperson, "=", user.id) | self._get_lead_domain(lead)
-
-    def _make_access_error(self, operation, records):
-        error = super()._make_access_error(operation, records)
-        if records.is_transient():
-            message = self.env._("This dialog is somebody else's. Please open it yourself.")
-        elif records._name not in NAMED_AFTER_PEOPLE:
-            return error
-        elif operation == "create" and records._name == "crm.lead":
-            message = self.env._(
-                "You can only register leads in your own name. Ask the front desk or a manager, or save it as yours and "
-                "hand it over."
-            )
-        else:
-            message = self.env._(
-                "You have no access to this record (%(model)s). People see the leads and cases they own or are the specialist "
-                "of: ask a manager or its owner to hand it over to you.",
-                model=records._description,
-            )
-        anonymous = AccessError(message)
-        if hasattr(error, "context"):
-            anonymous.context = error.context  # the web client offers to switch the company
-        return anonymous

@@ -128,6 +128,7 @@ class FirmDocumentRequest(models.Model):
         if not self.env.su:
             self._check_protected_fields(vals.keys())  # it says more than that a document is sealed
             if vals:
+                self.check_access("write")  # whoever may not is told nothing else
                 self._check_not_sealed()
             self._check_partner(vals.get("partner_id"))
         return super().write(vals)
@@ -154,7 +155,8 @@ class FirmDocumentRequest(models.Model):
         client_sudo = self.env["res.partner"].sudo().browse(partner_id).commercial_partner_id
         for request in self.sudo():
             if request.ticket_id.partner_id and request.ticket_id.partner_id.commercial_partner_id != client_sudo:
-                partner = self.env["res.partner"].browse(partner_id)  # named to who may read it
+                partner = self.env["res.partner"].browse(partner_id)
+                partner.check_access("read")  # what is read elevated above would be shown to anybody
                 raise UserError(self.env._("%s is not a contact of this client.", partner.display_name))
 
     @api.ondelete(at_uninstall=False)

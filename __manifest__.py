@@ -155,6 +155,7 @@
             "crm_firm/static/src/first_contact/**/*",
             "crm_firm/static/src/follow_up/**/*",
             "crm_firm/static/src/letters/**/*",
+            "crm_firm/static/src/lists/**/*",
             "crm_firm/static/src/outcome/**/*",
             "crm_firm/static/src/owners/**/*",
             "crm_firm/static/src/planning/**/*",

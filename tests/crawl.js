@@ -134,7 +134,8 @@
     /** @returns {Object[]} the buttons on top: their element, model and the method or action they call */
     function findButtons() {
         const { ViewButton } = load("@web/views/view_button/view_button");
-        const root = findAll(OPEN_MENU).at(-1) ?? getTop();
+        // What was opened last stands last: a dialog may have come out of a menu that is open still.
+        const root = findAll(`${OPEN_MENU}, .o_dialog .modal`).at(-1) ?? getTop();
         const buttons = [];
         for (const { component, bdom } of getComponents()) {
             if (component instanceof ViewButton) {

@@ -308,26 +308,28 @@ class Crawler:
             if get_subject(state["model"]) == self.case.subject:
                 self.visit_form(state)
 
-    def visit_form(self, home, kind=None):
+    def visit_form(self, home, kinds=()):
         """Open the tabs of a form and press its buttons.
 
-        :param kind: what tells the record from others of its model; of one that just stands first each tab is opened once
+        :param kinds: what tells the record from others of its model; of one that just stands first each tab is opened once
         """
         tabs = ".o_action_manager .o_notebook_headers .nav-link[name]"
         self.try_buttons(home)
         for index, name in enumerate(self.ask("names", tabs)):
-            if self.is_new(self.done if kind else self.own, "tab", home["model"], name, kind):
-                with self.open("tab", home["model"], name):
+            tab = ("tab", home["model"], name)
+            new = [kind for kind in kinds if self.is_new(self.done, *tab, kind)]
+            if new or (not kinds and self.is_new(self.own, *tab)):
+                with self.open(*tab):
                     self.ask("click", tabs, index)
                 self.press_all(home, "click", tabs, index)
 
     def visit_kinds(self, model, kinds):
-        """Open one record of each kind.
+        """Open one record of each kind, and each record once.
 
-        :param list kinds: pairs of what tells the kind and the id of a record
+        :param dict kinds: ids of records, each with the kinds that it stands for
         """
-        for kind, record_id in kinds:
+        for record_id, names in kinds.items():
             action = {"type": "ir.actions.act_window", "res_model": model, "views": [[False, "form"]], "res_id": record_id}
-            with self.open("kind", model, kind):
+            with self.open("kind", model, ", ".join(names)):
                 self.ask("reopen", {"target": action, "view": "form", "id": record_id})
-            self.visit_form({**self.ask("state"), "target": action}, kind)
+            self.visit_form({**self.ask("state"), "target": action}, names)

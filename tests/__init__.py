@@ -115,6 +115,7 @@ from . import (
     test_strangers,
     test_stray_files,
     test_two_companies,
+    test_two_sites,
     test_undo,
     test_verification,
     test_views,

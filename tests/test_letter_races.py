@@ -130,6 +130,16 @@ class TestLetterRaces(CrashCase):
                     self.move_newest_end(17)
                 self.assert_whole()
 
+    def test_replaced_twice_at_once_a_signed_letter_gets_one_later_letter(self):
+        self.run_worker("create", 1)
+        self.run_worker("sign", 0)
+        self.run_worker("sign", 1)
+        [(signed_id,)] = self.sql("SELECT id FROM firm_engagement_letter ORDER BY id DESC LIMIT 1")
+        self.race(("replace", 0), ("replace", 0))
+        later = self.sql(f"SELECT state FROM firm_engagement_letter WHERE replaces_id = {signed_id:d}")  # noqa: S608  a number
+        self.assertEqual(later, [("draft",)])
+        self.run_worker("verify")
+
     # === KILLED === #
 
     def test_killed_before_its_commit_a_signature_never_was(self):

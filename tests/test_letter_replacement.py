@@ -42,6 +42,18 @@ class TestLetterReplacement(LetterCase):
         self.assertFalse((later | self.signed).verify())
         self.assertEqual(self.env["firm.engagement.letter"].search([("state", "=", "signed")]) & (later | self.signed), later)
 
+    def test_a_letter_that_replaced_another_is_replaced_in_its_turn(self):
+        chain = self.signed
+        for _number in range(2):
+            later = chain[-1].with_user(self.olga).replace_letter().with_env(self.env)
+            later.with_user(self.olga).send_for_signature()
+            self.sign(later)
+            chain += later
+        self.assertEqual(chain.mapped("state"), ["superseded", "superseded", "signed"])
+        self.assertEqual(chain[1:].replaces_id, chain[:2])
+        self.assertFalse(chain.verify())
+        self.assertEqual(self.client.with_user(self.fran).letter_state, "Signed")
+
     def test_it_starts_with_what_was_signed_and_says_which_letter_it_replaces(self):
         signed = self.signed.current_version_id._get_content()
         later = self.replace()

@@ -124,6 +124,10 @@ def cancel(env, number):
     do(env, lambda: get_letter(env).cancel_letter("Mistake"))
 
 
+def replace(env, number):
+    do(env, lambda: env["firm.engagement.letter"].search([("state", "=", "signed")], limit=1).replace_letter())
+
+
 def sign_all(env, number):
     """Let everybody sign everything, each in a transaction of its own."""
     for letter in env["firm.engagement.letter"].search([]):
@@ -150,6 +154,7 @@ if __name__ == "__main__":
         expire=expire,
         revise=revise,
         cancel=cancel,
+        replace=replace,
         sign_all=sign_all,
         seal=seal,
         verify=verify,

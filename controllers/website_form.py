@@ -178,7 +178,7 @@ class FirmWebsiteForm(WebsiteForm):
             page_url=self._get_page_address("/request"),
             has_files=any(upload.filename for upload in request.httprequest.files.values()),
         )
-        lead_id = Lead._find_by_idempotency_key(Lead._get_web_key(form, token))
+        lead_id = Lead._find_by_idempotency_key(Lead._get_web_key(form, token, request.website))
         if lead_id:
             return json.dumps({"id": lead_id})
         answer = json.loads(super()._handle_website_form(model_name, **kwargs)) or {"error": self._get_refusal()}

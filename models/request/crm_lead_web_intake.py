@@ -110,7 +110,7 @@ class CrmLeadWebIntake(models.AbstractModel):
     @api.model
     def _prepare_web_post_values(self, post):
         """Return what goes before anything else that a form's values say: its key, and what keeps a robot's from people."""
-        values = {"idempotency_key": self._get_web_key(post.form, post.token)}
+        values = {"idempotency_key": self._get_web_key(post.form, post.token, post.website)}
         if post.token and post.form.get(HONEYPOT):
             values |= self._prepare_web_spam_values()
         return values

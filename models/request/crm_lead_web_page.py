@@ -89,7 +89,11 @@ class CrmLeadWebPage(models.AbstractModel):
         }
 
     @api.model
-    def _get_web_key(self, form, token):
-        """Return the idempotency key of a form: the page's script made it, or else the page itself."""
+    def _get_web_key(self, form, token, website):
+        """Return the idempotency key of a form: the page's script made it, or else the page itself.
+
+        It holds for one firm: what is sent to two of them is two requests.
+        """
         key = form.get("idempotency_key") or ""
-        return key if _KEY.fullmatch(key) else (token or {}).get("key")
+        key = key if _KEY.fullmatch(key) else (token or {}).get("key")
+        return key and f"web-{website.company_id.id}-{key}"

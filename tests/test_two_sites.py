@@ -85,6 +85,18 @@ class TestTwoSites(WebCase):
                 found = [match["id"] for match in Lead.find_callers("+34 600 11 22 33") if match["model"] == "crm.lead"]
                 self.assertEqual(found, mine.ids)
 
+    def test_one_key_sent_to_two_firms_is_a_request_of_each(self):
+        key = "b2a7c9d0-0f8e-4e51-9f57-5f3a1c6f0a11"
+        theirs, again = (self.send_to_other(idempotency_key=key) for _number in range(2))
+        self.assertEqual(theirs, again)
+        ours = self.env["crm.lead"].browse(
+            self.post(
+                self.make_hidden()
+                | {"contact_name": "Ana", "phone": "600112233", "consent_handling": "1", "idempotency_key": key}
+            )["id"]
+        )
+        self.assertEqual((theirs.company_id, ours.company_id), (self.other, self.company))
+
     def test_what_becomes_of_it_stays_there(self):
         lead = self.send_to_other().with_user(self.berta)
         lead.log_contact_attempt("reached")

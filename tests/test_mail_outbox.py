@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import FirmCase
 from .mail_common import QUEUE, MailServers, find_free_port
@@ -219,6 +219,28 @@ class TestMailOutbox(MailServers, FirmCase):
         self.assertEqual(len(row), 1)
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
             row.copy()
+
+    def test_messages_deleted_in_the_transaction_that_mailed_them_take_their_mails_along(self):
+        """In whichever order the database follows the two links of a delivery: the one made last comes last, mostly."""
+        links = ("mail_mail", "mail_mail_id"), ("mail_message", "mail_message_id")
+        for lead, (table, field) in zip(self.make_requests(2), links, strict=True):
+            with self.subTest(last=field):
+                name = f"firm_outgoing_mail_{field}_fkey"
+                self.env.cr.execute(
+                    SQL(
+                        "ALTER TABLE firm_outgoing_mail DROP CONSTRAINT %(name)s, ADD CONSTRAINT %(name)s"
+                        " FOREIGN KEY (%(field)s) REFERENCES %(table)s ON DELETE SET NULL",
+                        name=SQL.identifier(name),
+                        field=SQL.identifier(field),
+                        table=SQL.identifier(table),
+                    )
+                )
+                rows = self.Outgoing.search([("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+                self.assertTrue(rows.mail_mail_id)
+                self.env["mail.message"].search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)]).unlink()
+                self.assertFalse(
+                    rows.mail_mail_id | rows.mail_mail_id.search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+                )
 
     def test_cancelled_or_deleted_mail_is_not_sent(self):
         first, second = self.make_requests(2)

@@ -5,6 +5,7 @@ from . import (
     firm_outgoing_mail,
     firm_mail_gate,
     mail_mail,
+    mail_message,
     mail_thread_layout,
     res_company_mail_look,
 )

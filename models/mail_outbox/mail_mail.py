@@ -49,10 +49,14 @@ class MailMail(models.Model):
             ours |= mail.sudo(self.env.su)
         return super(MailMail, self - ours).mark_outgoing()
 
-    def _get_deliveries(self):
-        """Return what we know of sending these mails, elevated: a list of single rows of `firm.mail.delivery`'s models."""
+    def _get_deliveries(self, messages=None):
+        """Return what we know of sending these mails, elevated: a list of single rows of `firm.mail.delivery`'s models.
+
+        :param messages: of the mails of these messages instead
+        """
+        domain = [("mail_mail_id", "in", self.ids)] if messages is None else [("mail_message_id", "in", messages.ids)]
         models_ = [model for model in self.pool.descendants(["firm.mail.delivery"], "_inherit") if not self.env[model]._abstract]
-        return [row for model in sorted(models_) for row in self.env[model].sudo().search([("mail_mail_id", "in", self.ids)])]
+        return [row for model in sorted(models_) for row in self.env[model].sudo().search(domain)]
 
     def _send(
         self,
